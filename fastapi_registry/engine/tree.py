@@ -1,0 +1,75 @@
+"""A project as a value: paths and their content, nothing on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import PurePosixPath
+
+from fastapi_registry.engine.errors import UnsafePath
+
+
+def digest(content: bytes) -> str:
+    """The hex SHA-256 by which the lock, the index and a plan name a content."""
+    return sha256(content).hexdigest()
+
+
+def checked(path: str) -> str:
+    """`path` in its one spelling: relative to the project, "/" on every system.
+
+    Raises `UnsafePath` for what would lead out of the project or mean another
+    file on another system: absolute, `..`, a drive letter, a backslash, NUL.
+    """
+    pure = PurePosixPath(path)
+    if (
+        not pure.parts
+        or pure.is_absolute()
+        or ".." in pure.parts
+        or "\\" in path
+        or "\0" in path
+        or ":" in pure.parts[0]
+    ):
+        raise UnsafePath(path)
+    return str(pure)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """An immutable project: `write` and `without` return another tree."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.files))
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def read(self, path: str) -> bytes:
+        """Raises `KeyError` where there is no such file."""
+        return self.files[path]
+
+    def text(self, path: str) -> str:
+        return self.files[path].decode("utf-8")
+
+    def get(self, path: str) -> bytes | None:
+        return self.files.get(path)
+
+    def below(self, folder: str) -> Iterator[str]:
+        """The paths inside `folder`, sorted."""
+        prefix = checked(folder) + "/"
+        return (path for path in self if path.startswith(prefix))
+
+    def write(self, path: str, content: bytes) -> Tree:
+        return self.merged({path: content})
+
+    def merged(self, files: Mapping[str, bytes]) -> Tree:
+        """Raises `UnsafePath` if one of the paths leads out of the project."""
+        return Tree({**self.files, **{checked(path): files[path] for path in files}})
+
+    def without(self, *paths: str) -> Tree:
+        return Tree({path: self.files[path] for path in self.files if path not in paths})
