@@ -85,7 +85,7 @@ class Plan:
 
 def difference(old: Tree, new: Tree) -> tuple[Change, ...]:
     """The changes that lead from `old` to `new`, sorted by path."""
-    paths = sorted({*old.files, *new.files})
+    paths = sorted(old.may_differ(new))
     changes = (Change(path, old.get(path), new.get(path)) for path in paths)
     return tuple(change for change in changes if change.before != change.after)
 

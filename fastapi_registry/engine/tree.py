@@ -34,9 +34,47 @@ def checked(path: str) -> str:
     return str(pure)
 
 
+class Edited(Mapping[str, bytes]):
+    """Files with edits on top of them; `None` is a deletion.
+
+    What was not edited is never read: the ground may be a folder of many thousand files.
+    """
+
+    ground: Mapping[str, bytes]
+    edits: Mapping[str, bytes | None]
+
+    def __init__(self, files: Mapping[str, bytes], edits: Mapping[str, bytes | None]) -> None:
+        if isinstance(files, Edited):
+            self.ground, self.edits = files.ground, {**files.edits, **edits}
+        else:
+            self.ground, self.edits = files, edits
+
+    def __getitem__(self, path: str) -> bytes:
+        content = self.edits[path] if path in self.edits else self.ground[path]
+        if content is None:
+            raise KeyError(path)
+        return content
+
+    def __contains__(self, path: object) -> bool:
+        if isinstance(path, str) and path in self.edits:
+            return self.edits[path] is not None
+        return path in self.ground
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (path for path in self.ground if path not in self.edits)
+        yield from (path for path, content in self.edits.items() if content is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 @dataclass(frozen=True)
 class Tree:
-    """An immutable project: `write` and `without` return another tree."""
+    """An immutable project: `write` and `without` return another tree.
+
+    `files` may read a content when it is first asked for, so nothing here looks at
+    a content without need.
+    """
 
     files: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -69,7 +107,14 @@ class Tree:
 
     def merged(self, files: Mapping[str, bytes]) -> Tree:
         """Raises `UnsafePath` if one of the paths leads out of the project."""
-        return Tree({**self.files, **{checked(path): files[path] for path in files}})
+        return Tree(Edited(self.files, {checked(path): files[path] for path in files}))
 
     def without(self, *paths: str) -> Tree:
-        return Tree({path: self.files[path] for path in self.files if path not in paths})
+        return Tree(Edited(self.files, dict.fromkeys(paths)))
+
+    def may_differ(self, other: Tree) -> set[str]:
+        """The paths whose content may not be the same in both, found without reading any."""
+        mine, theirs = Edited(self.files, {}), Edited(other.files, {})
+        if mine.ground is theirs.ground:
+            return {*mine.edits, *theirs.edits}
+        return {*self.files, *other.files}
