@@ -149,9 +149,14 @@ def postgres(folder: Path) -> Iterator[str]:
         programs = reachable_programs(programs, folder)
     launch = Launch(home, account)
     initialise(programs, launch)
-    with started(
-        launch, lambda port: postgres_command(programs, home, port), postgres_is_ready
-    ) as port:
+
+    def command(port: int) -> list[str]:
+        return postgres_command(programs, home, port)
+
+    def is_ready(port: int) -> bool:
+        return "ready" in (home / "data" / "postmaster.pid").read_text()
+
+    with started(launch, command, is_ready) as port:
         yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
 
