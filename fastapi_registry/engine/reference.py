@@ -1,0 +1,92 @@
+"""What a user types to name a block: `auth`, `@acme/billing@1.2`, `./folder`, a URL."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from fastapi_registry.engine.errors import UsageError
+
+ALIASES: Final = {"log_management": "logs"}
+"""Names of the first registry (0.2) that people still type."""
+
+_NAMED = re.compile(
+    r"(?:@(?P<registry>[a-z0-9][a-z0-9._-]*)/)?"
+    r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)"
+    r"(?:@(?P<version>\d[\w.]*))?"
+)
+_GITHUB = re.compile(
+    r"github:(?P<owner>[\w.-]+)/(?P<repository>[\w.-]+)"
+    r"(?:#(?P<ref>[^/\s]+))?(?:/(?P<name>[\w-]+))?"
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A block of a registry; of the bundled one where `registry` is ""."""
+
+    name: str
+    registry: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A block, or a folder of blocks, on this disk. `path` is as the user wrote it."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Url:
+    url: str
+
+
+@dataclass(frozen=True)
+class GitHub:
+    owner: str
+    repository: str
+    ref: str = ""
+    name: str = ""
+
+
+Reference: TypeAlias = Named | Folder | Url | GitHub
+
+
+class NotAReference(UsageError):
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"`{text}` does not name a block",
+            hint="write `auth`, `@acme/billing@1.2`, `./folder`, `https://…` or `github:…`",
+        )
+
+
+class UnsupportedSource(UsageError):
+    """We know what is meant, and have no way to get it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"blocks cannot be fetched from `{text}` with this version of `fastapi-blocks`",
+            hint="download the folder of the block and add it as `./folder`",
+        )
+
+
+def parse_reference(text: str) -> Reference:
+    """Raises `NotAReference`."""
+    text = text.strip()
+    if text.startswith(("./", "../", "/", "~", ".\\", "..\\")) or text in (".", ".."):
+        return Folder(text)
+    if text.startswith("https://") and len(text) > len("https://"):
+        return Url(text)
+    if match := _GITHUB.fullmatch(text):
+        return GitHub(*(match[part] or "" for part in ("owner", "repository", "ref", "name")))
+    if match := _NAMED.fullmatch(text):
+        return Named(normal_name(match["name"]), match["registry"] or "", match["version"] or "")
+    raise NotAReference(text)
+
+
+def normal_name(name: str) -> str:
+    """`two-factor` and `Two_Factor` are one block: `two_factor`."""
+    name = name.lower().replace("-", "_")
+    return ALIASES.get(name, name)
