@@ -1,9 +1,9 @@
 """What can go wrong, in the words that the user will read.
 
-    RegistryError ............ exit 1: failed, the project is as it was
-    ├── UnsafePath             a path that would lead out of the project
-    ├── UsageError ........... exit 2: the command was wrong
-    └── DecisionNeeded ....... exit 3: left to the user, nothing was written
+RegistryError ............ exit 1: failed, the project is as it was
+├── UnsafePath             a path that would lead out of the project
+├── UsageError ........... exit 2: the command was wrong
+└── DecisionNeeded ....... exit 3: left to the user, nothing was written
 """
 
 from __future__ import annotations

@@ -125,5 +125,13 @@ def satisfies(version: str, bounds: str) -> bool:
     return SpecifierSet(bounds).contains(version, prereleases=True)
 
 
+def is_newer(version: str, other: str) -> bool:
+    if version == other:
+        return False
+    from packaging.version import Version
+
+    return Version(version) > Version(other)
+
+
 def _chain(names: Iterable[str]) -> str:
     return " → ".join(f"`{name}`" for name in names)
