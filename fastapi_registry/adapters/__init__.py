@@ -1,0 +1,1 @@
+"""Where blocks come from and where a plan is written: the only code that touches the disk."""

@@ -1,0 +1,217 @@
+"""All or nothing: the protocol by which many files change at once.
+
+    stage     every new file is written to .blocks/txn/, every old one gets a second name there
+    prepare   the journal names them all. From here on a crash is undone
+    switch    each file is renamed into its place
+    commit    the journal is renamed to `done`. From here on a crash has nothing left to undo
+    tidy      .blocks/txn/ goes away, and with it every folder that the plan left empty
+
+`recover` reads what it finds: no journal, nothing had happened; a journal, each file goes back;
+`done`, only the tidying is left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+
+from fastapi_registry.adapters.failures import ProjectChanged
+from fastapi_registry.adapters.writer import Writer, wear
+from fastapi_registry.engine.plan import Change
+from fastapi_registry.engine.tree import digest
+
+TOOL_FOLDER = ".blocks"
+TRANSACTION = f"{TOOL_FOLDER}/txn"
+_SECRET_FILES = frozenset({".env"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file, by the SHA-256 of what it was and of what it becomes; `None` is no file."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Journal:
+    folders: tuple[str, ...]
+    """Those that the transaction makes, outermost first."""
+    entries: tuple[Entry, ...]
+
+    def to_bytes(self) -> bytes:
+        return json.dumps({"schema": 1, **asdict(self)}).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Journal:
+        kept = json.loads(content)
+        return cls(tuple(kept["folders"]), tuple(Entry(**entry) for entry in kept["entries"]))
+
+
+class Transaction:
+    """One run of the protocol in one project, or what a crash has left of it."""
+
+    def __init__(self, root: Path, writer: Writer) -> None:
+        self._root = root
+        self._writer = writer
+        self._folder = root / TRANSACTION
+        self._journal = self._folder / "journal"
+        self._done = self._folder / "done"
+
+    @property
+    def exists(self) -> bool:
+        return self._folder.is_dir()
+
+    @property
+    def is_committed(self) -> bool:
+        return self._done.exists()
+
+    def run(self, changes: Sequence[Change]) -> None:
+        """Raises `ProjectChanged` if a file differs from what the plan was made from."""
+        self._stage(changes)
+        journal = _journal_of(changes, self._root)
+        self._prepare(journal)
+        self._switch(journal)
+        self._commit()
+
+    def roll_back(self) -> tuple[str, ...]:
+        """Put every file back; returns those that were left, because you edited them since."""
+        if not self._journal.exists():
+            self.discard()
+            return ()
+        journal = Journal.from_bytes(self._journal.read_bytes())
+        entries = reversed(list(enumerate(journal.entries)))
+        left = tuple(entry.path for number, entry in entries if not self._restore(number, entry))
+        for folder in reversed(journal.folders):
+            with suppress(OSError):  # not made yet, or you put something into it
+                self._writer.delete_folder(self._root / folder)
+        self._flush_folders(journal)
+        self._writer.delete(self._journal)
+        self.discard()
+        return left
+
+    def tidy(self) -> None:
+        """What is left to do after the commit, and may be done twice."""
+        journal = Journal.from_bytes(self._done.read_bytes())
+        for entry in journal.entries:
+            if entry.after is None:
+                with suppress(OSError):  # an empty folder does no harm
+                    self._prune((self._root / entry.path).parent)
+        self.discard()
+
+    def discard(self) -> None:
+        """The marker goes last: until then a crash finds its way back here."""
+        if self.exists:
+            staged = [path for path in self._folder.iterdir() if path != self._done]
+            for path in (*staged, self._done):
+                self._writer.delete(path)
+            self._writer.delete_folder(self._folder)
+        with suppress(OSError):  # the base of installed blocks is in it
+            self._writer.delete_folder(self._folder.parent)
+
+    def _stage(self, changes: Sequence[Change]) -> None:
+        with suppress(FileExistsError):
+            self._writer.make_folder(self._folder.parent)
+        self._writer.make_folder(self._folder)
+        for number, change in enumerate(changes):
+            place = self._root / change.path
+            if change.before is not None:
+                self._writer.keep(place, self._old(number))
+            if change.after is not None:
+                # What holds secrets is never readable by others, not even for a moment.
+                private = change.before is not None or place.name in _SECRET_FILES
+                self._writer.create(self._new(number), change.after, private=private)
+                if change.before is not None:
+                    wear(self._new(number), place.stat())
+
+    def _prepare(self, journal: Journal) -> None:
+        draft = self._folder / "journal.draft"
+        self._writer.create(draft, journal.to_bytes())
+        self._writer.move(draft, self._journal)
+        self._writer.flush(self._folder)
+
+    def _switch(self, journal: Journal) -> None:
+        for folder in journal.folders:
+            self._writer.make_folder(self._root / folder)
+        for number, entry in enumerate(journal.entries):
+            place = self._root / entry.path
+            if _digest_of(place) != entry.before:
+                raise ProjectChanged(entry.path)
+            if entry.after is None:
+                self._writer.delete(place)
+            else:
+                self._writer.move(self._new(number), place)
+        self._flush_folders(journal)
+
+    def _commit(self) -> None:
+        self._writer.move(self._journal, self._done)
+        self._writer.flush(self._folder)
+
+    def _restore(self, number: int, entry: Entry) -> bool:
+        """Whether the file is as it was before the transaction."""
+        place = self._root / entry.path
+        found = _digest_of(place)
+        if found == entry.before:
+            return True
+        if found != entry.after:
+            return False
+        if entry.before is None:
+            self._writer.delete(place)
+        else:
+            self._make_folders(place.parent)
+            self._writer.move(self._old(number), place)
+        return True
+
+    def _flush_folders(self, journal: Journal) -> None:
+        for folder in sorted({(self._root / entry.path).parent for entry in journal.entries}):
+            if folder.is_dir():
+                self._writer.flush(folder)
+
+    def _make_folders(self, folder: Path) -> None:
+        for missing in _missing(folder, self._root):
+            self._writer.make_folder(self._root / missing)
+
+    def _prune(self, folder: Path) -> None:
+        """Remove a folder that the plan emptied, and those above it that this empties."""
+        while folder != self._root and _is_empty_but_for_caches(folder):
+            for cached in folder.glob("__pycache__/*"):
+                self._writer.delete(cached)
+            for cache in folder.glob("__pycache__"):
+                self._writer.delete_folder(cache)
+            self._writer.delete_folder(folder)
+            folder = folder.parent
+
+    def _old(self, number: int) -> Path:
+        return self._folder / f"{number}.old"
+
+    def _new(self, number: int) -> Path:
+        return self._folder / f"{number}.new"
+
+
+def _journal_of(changes: Iterable[Change], root: Path) -> Journal:
+    written = [change for change in changes if change.after is not None]
+    folders = {
+        folder for change in written for folder in _missing((root / change.path).parent, root)
+    }
+    entries = tuple(Entry(c.path, c.before_sha256, c.after_sha256) for c in changes)
+    return Journal(tuple(sorted(folders)), entries)
+
+
+def _missing(folder: Path, root: Path) -> Iterator[str]:
+    """The folders that would have to be made for `folder` to exist, outermost first."""
+    parents = PurePosixPath(folder.relative_to(root)).parents
+    for parent in (*reversed(parents), folder.relative_to(root)):
+        if not (root / parent).is_dir():
+            yield parent.as_posix()
+
+
+def _digest_of(path: Path) -> str | None:
+    return digest(path.read_bytes()) if path.is_file() else None
+
+
+def _is_empty_but_for_caches(folder: Path) -> bool:
+    return folder.is_dir() and all(found.name == "__pycache__" for found in folder.iterdir())
