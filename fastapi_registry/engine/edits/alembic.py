@@ -1,0 +1,91 @@
+"""The project's own migration history, and how a block's revisions join it.
+
+Nothing is run and no database is needed: `revision` and `down_revision` are read as text.
+https://alembic.sqlalchemy.org/en/latest/tutorial.html#create-a-migration-script
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from fastapi_registry.engine.edits.lines import splice
+from fastapi_registry.engine.edits.python_source import assignments, field, parse, text, walk
+from fastapi_registry.engine.errors import DecisionNeeded, RegistryError
+from fastapi_registry.engine.tree import Tree
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class SeveralHeads(DecisionNeeded):
+    def __init__(self, heads: Iterable[str], versions: str) -> None:
+        named = ", ".join(f"`{head}`" for head in sorted(heads))
+        super().__init__(
+            f"the migrations in `{versions}` have several heads: {named}",
+            hint="join them with `alembic merge heads`, then run this command again",
+        )
+
+
+class NotARevision(RegistryError):
+    def __init__(self, path: str) -> None:
+        super().__init__(f"`{path}` does not assign `revision` and `down_revision`")
+
+
+@dataclass(frozen=True)
+class Revision:
+    path: str
+    revision: str
+    downs: tuple[str, ...]
+    """What it continues: nothing for a first one, two or more for a merge."""
+
+
+def history(project: Tree, versions: str) -> tuple[Revision, ...]:
+    """The revisions in folder `versions`; other Python files there are passed over."""
+    files = (path for path in project.below(versions) if _is_revision_file(path, versions))
+    found = (read_revision(path, project.read(path)) for path in files)
+    return tuple(revision for revision in found if revision is not None)
+
+
+def head(revisions: Iterable[Revision], versions: str) -> str | None:
+    """The last revision, `None` in an empty history. Raises `SeveralHeads`."""
+    revisions = tuple(revisions)
+    continued = {down for revision in revisions for down in revision.downs}
+    heads = [each.revision for each in revisions if each.revision not in continued]
+    if len(heads) > 1:
+        raise SeveralHeads(heads, versions)
+    return heads[0] if heads else None
+
+
+def read_revision(path: str, source: bytes) -> Revision | None:
+    assigned = dict(assignments(parse(source)))
+    if "revision" not in assigned or "down_revision" not in assigned:
+        return None
+    names = tuple(_strings(field(assigned["revision"], "right")))
+    downs = tuple(_strings(field(assigned["down_revision"], "right")))
+    return Revision(path, names[0], downs) if names else None
+
+
+def joined(source: bytes, down: str | None, path: str = "a migration") -> bytes:
+    """`source` with `down_revision` set to `down`. Raises `NotARevision`."""
+    for name, assignment in assignments(parse(source)):
+        if name == "down_revision":
+            value = field(assignment, "right")
+            new = b"None" if down is None else f'"{down}"'.encode()
+            return splice(source, value.start_byte, value.end_byte, new)
+    raise NotARevision(path)
+
+
+def installed_name(block: str, src: str) -> str:
+    """The file's name in the project's history: `auth_0001_users.py`."""
+    return f"{block}_{PurePosixPath(src).name}"
+
+
+def _is_revision_file(path: str, versions: str) -> bool:
+    return path.endswith(".py") and str(PurePosixPath(path).parent) == versions
+
+
+def _strings(node: Node) -> Iterator[str]:
+    return (text(each) for each in walk(node) if each.type == "string_content")
