@@ -101,6 +101,11 @@ def _database(layout: Layout) -> dict[str, str]:
     }
 
 
+def is_hub(source: bytes) -> bool:
+    """Whether a file has the `BLOCKS` that a hub has."""
+    return _blocks(parse(source)) is not None
+
+
 @dataclass(frozen=True)
 class HubEntry:
     """That the application has a block. A fact about the hub at `path`."""

@@ -1,0 +1,124 @@
+"""Planning a new project: the pseudo-block `project`, then `core`, then what was asked for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from keyword import iskeyword
+from typing import Final, Literal
+
+from fastapi_registry.engine.block import Block
+from fastapi_registry.engine.edits.dotenv import set_value
+from fastapi_registry.engine.errors import DecisionNeeded, UsageError
+from fastapi_registry.engine.install import FreshSecret, plan_install
+from fastapi_registry.engine.layout import NEW_PROJECT
+from fastapi_registry.engine.lock import lock_of
+from fastapi_registry.engine.manifest import PROJECT
+from fastapi_registry.engine.plan import Plan, applied, difference
+from fastapi_registry.engine.tree import Tree
+
+Database = Literal["sqlite", "postgres", "memory"]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+_NOT_DECOMPOSED: Final = str.maketrans(
+    {"ł": "l", "đ": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
+)
+"""Letters that Unicode does not take apart into a plain one and an accent."""
+
+
+class FolderNotEmpty(DecisionNeeded):
+    def __init__(self, count: int) -> None:
+        there_are = "there is a file" if count == 1 else f"there are {count} files"
+        super().__init__(
+            f"{there_are} in this folder already",
+            hint="choose an empty folder; or see what `--force --dry-run` would overwrite",
+        )
+
+
+@dataclass(frozen=True)
+class ProjectName:
+    """A name for people, and what can be made of it for machines."""
+
+    title: str
+
+    @classmethod
+    def of(cls, human: str) -> ProjectName:
+        """Raises `UsageError` for a name with nothing in it."""
+        title = _CONTROL.sub(" ", human).strip()
+        if not title:
+            raise UsageError("a project needs a name", hint="write `--name shop`")
+        return cls(title)
+
+    @property
+    def distribution(self) -> str:
+        """`zazolc-shop` for "Zażółć Shop!"; `project` where no letter can be spelled in ASCII."""
+        plain = unicodedata.normalize("NFKD", self.title.casefold().translate(_NOT_DECOMPOSED))
+        words = re.findall(r"[a-z0-9]+", "".join(c for c in plain if not unicodedata.combining(c)))
+        name = "-".join(words)
+        if not name:
+            return "project"
+        return f"project-{name}" if name[0].isdigit() or iskeyword(name) else name
+
+    @property
+    def package(self) -> str:
+        return self.distribution.replace("-", "_")
+
+
+def plan_init(
+    folder: Tree,
+    blocks: Sequence[Block],
+    *,
+    name: str,
+    description: str = "",
+    database: Database = "sqlite",
+    direct: Collection[str],
+    fresh_secret: FreshSecret,
+    force: bool = False,
+) -> Plan:
+    """What makes a project of `folder`; `blocks` are `project`, `core` and those wanted.
+
+    Raises `FolderNotEmpty`, unless there is a project of ours already or `force` is set:
+    then files in the way are overwritten, and the plan says so.
+    """
+    is_ours = PROJECT in lock_of(folder)
+    if len(folder) and not is_ours and not force:
+        raise FolderNotEmpty(len(folder))
+    project = next(block for block in blocks if block.name == PROJECT)
+    names = ProjectName.of(name)
+    plan = plan_install(
+        folder,
+        blocks,
+        NEW_PROJECT,
+        direct={PROJECT, *direct},
+        fresh_secret=fresh_secret,
+        params=_variables(names, description),
+        pins=project.manifest.pins,
+        overwrite=force,
+    )
+    return plan if is_ours else _with_database(plan, folder, names, database)
+
+
+def _variables(names: ProjectName, description: str) -> dict[str, str]:
+    said = _CONTROL.sub(" ", description).strip()
+    return {
+        "name": names.title,
+        "distribution": names.distribution,
+        "package": names.package,
+        "description": said or f"{names.title}, built with FastAPI",
+    }
+
+
+def _with_database(plan: Plan, folder: Tree, names: ProjectName, database: Database) -> Plan:
+    """`plan` that also writes `DATABASE_URL` to `.env`, unless it is the default."""
+    urls = {
+        "memory": "memory://",
+        "postgres": f"postgresql://postgres:postgres@localhost:5432/{names.package}",
+    }
+    if database not in urls:
+        return plan
+    project, path = applied(plan, folder), NEW_PROJECT.env_file
+    edited = set_value(project.get(path) or b"", "DATABASE_URL", urls[database])
+    changes = difference(folder, project.write(path, edited))
+    return replace(plan, changes=changes, env=tuple(sorted({*plan.env, "DATABASE_URL"})))
