@@ -1,0 +1,1 @@
+"""What lives outside the process: the database, Redis, mail."""

@@ -1,0 +1,178 @@
+"""The database: one engine, seen in two ways.
+
+`reads` is autocommit: a SELECT is one round trip. `session()` opens the write transaction.
+Nothing is connected before the first use, so an app that is merely imported opens nothing.
+"""
+
+import sqlite3
+from datetime import timedelta
+from functools import cached_property
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from app.clients.database_url import DatabaseAddress, normalised
+from app.core.config import DatabaseSettings
+
+log = structlog.get_logger(__name__)
+
+_READS_ONLY: Final = "blocks_reads_only"
+
+# How long a writer waits for another one: longer than any unit of work lasts.
+_BUSY_TIMEOUT: Final = timedelta(seconds=30)
+
+# PostgreSQL's codes of what passes when one tries again: connection lost, transaction
+# rolled back, out of resources, lock not available, server shutting down.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_PASSING: Final = ("08", "40", "53", "55P03", "57P")
+
+
+class Database:
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self.address = normalised(settings.url)
+        self._settings = settings
+        self._keeper: sqlite3.Connection | None = None
+
+    @cached_property
+    def engine(self) -> AsyncEngine:
+        """The engine of the write transactions, made when first asked for."""
+        if self.address.is_memory:
+            return self._memory_engine()
+        options: dict[str, object] = {
+            "pool_size": self._settings.pool_size,
+            "max_overflow": self._settings.max_overflow,
+            "pool_recycle": self._settings.pool_recycle,
+        }
+        if self.address.is_sqlite:
+            return _sqlite_engine(self.address.url, self._settings.echo, options)
+        return _postgresql_engine(self.address, self._settings.echo, options)
+
+    @cached_property
+    def reads(self) -> AsyncEngine:
+        """The same connections without a transaction around each statement."""
+        if self.address.is_sqlite:
+            return self.engine.execution_options(**{_READS_ONLY: True})
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def session(self) -> AsyncSession:
+        """A session that begins the write transaction with its first statement."""
+        return AsyncSession(self.engine, expire_on_commit=False)
+
+    async def answers(self) -> None:
+        """Raises what the driver raises if the database cannot be reached."""
+        async with self.reads.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        if "engine" in self.__dict__:
+            await self.engine.dispose()
+        if self._keeper is not None:
+            self._keeper.close()
+            self._keeper = None
+        for name in ("engine", "reads"):
+            self.__dict__.pop(name, None)
+
+    def _memory_engine(self) -> AsyncEngine:
+        """In-memory SQLite with a pool of one: the same SQL, and units queue up.
+
+        The keeper holds the database while the pool replaces its connection, as it
+        does when a request is cancelled in the middle of a statement.
+        """
+        name = f"file:/{uuid4()}?vfs=memdb&uri=true"
+        self._keeper = sqlite3.connect(name.partition("&uri")[0], uri=True, check_same_thread=False)
+        self._keeper.execute("SELECT 1 FROM sqlite_schema")
+        url = URL.create("sqlite+aiosqlite", database=name.partition("?")[0]).update_query_string(
+            "vfs=memdb&uri=true"
+        )
+        return _sqlite_engine(url, self._settings.echo, {"pool_size": 1, "max_overflow": 0})
+
+
+def _sqlite_engine(url: URL, echo: bool, options: dict[str, object]) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        echo=echo,
+        # The driver itself never begins: we say when, and how.
+        connect_args={"isolation_level": None, "timeout": _BUSY_TIMEOUT.total_seconds()},
+        **options,
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")  # readers and the writer do not block each other
+    cursor.execute("PRAGMA synchronous=NORMAL")  # durable enough with WAL, and far faster
+    cursor.execute("PRAGMA foreign_keys=ON")  # off by default, for history's sake
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the beginning of a unit that writes.
+
+    A transaction that reads first and writes later fails at once with "database is
+    locked" if another one wrote in between, whatever the time-out. One that begins
+    IMMEDIATE waits for its turn.
+    """
+    if not connection.get_execution_options().get(_READS_ONLY):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _postgresql_engine(
+    address: DatabaseAddress, echo: bool, options: dict[str, object]
+) -> AsyncEngine:
+    engine = create_async_engine(
+        address.url,
+        echo=echo,
+        connect_args={"server_settings": address.server_settings},
+        **options,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(
+    connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection
+) -> None:
+    """Replace a connection that the server has closed, without asking it (no round trip)."""
+    driver = record.driver_connection
+    if driver is not None and driver.is_closed():
+        raise DisconnectionError("the server closed this connection")
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the same request may succeed a moment later."""
+    if isinstance(error, PoolTimeout | OSError | InterfaceError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    return (
+        error.connection_invalidated
+        or state.startswith(_PASSING)
+        or "database is locked" in str(error.orig)
+    )
+
+
+async def init_db(database: Database) -> None:
+    """Open the first connection when the app starts, not in the first request.
+
+    A database that is down does not stop the start: `/health/ready` says so until it is up.
+    """
+    try:
+        await database.answers()
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        log.warning("the database does not answer", error=type(error).__name__)
+
+
+async def close_db(database: Database) -> None:
+    await database.close()

@@ -1,0 +1,26 @@
+"""Mails as `.eml` files in a folder, for development: any mail program opens them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import anyio.to_thread
+
+from app.clients.email.mail import Mail, MailNotSent
+
+
+class FileMailer:
+    def __init__(self, folder: Path, sender: str) -> None:
+        self._folder = folder
+        self._sender = sender
+
+    async def deliver(self, mail: Mail) -> None:
+        await anyio.to_thread.run_sync(self._write, mail)
+
+    def _write(self, mail: Mail) -> None:
+        name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.eml"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / name).write_bytes(bytes(mail.as_message(self._sender)))
+        except OSError as error:
+            raise MailNotSent(str(error)) from error

@@ -1,0 +1,82 @@
+"""Redis, for what several workers or machines share. The app runs without it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from hashlib import sha1
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis as Client
+
+# A limit is asked in nearly every request: better a local limit than a slow answer.
+_TIMEOUT_SECONDS: Final = 0.5
+
+
+class RedisDown(Exception):
+    """Redis does not answer, or is not configured."""
+
+
+class Script:
+    """A Lua script, named by its digest so that its text is sent only once."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.digest = sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+
+class Redis:
+    """One pool of connections, opened on first use."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    @property
+    def is_configured(self) -> bool:
+        return bool(self.url)
+
+    async def answers(self) -> None:
+        """Raises `RedisDown`."""
+        await self._command("PING")
+
+    async def run(self, script: Script, *, keys: list[str], args: list[int]) -> list[bytes]:
+        """Raises `RedisDown`."""
+        from redis.exceptions import NoScriptError
+
+        try:
+            answer = await self._command("EVALSHA", script.digest, len(keys), *keys, *args)
+        except NoScriptError:
+            answer = await self._command("EVAL", script.source, len(keys), *keys, *args)
+        if not isinstance(answer, list):
+            raise RedisDown(f"unexpected answer {type(answer).__name__}")
+        return answer
+
+    async def delete(self, key: str) -> None:
+        """Raises `RedisDown`."""
+        await self._command("DEL", key)
+
+    async def close(self) -> None:
+        if "_client" in self.__dict__:
+            await self._client.aclose()
+            del self.__dict__["_client"]
+
+    @cached_property
+    def _client(self) -> Client:
+        from redis.asyncio import Redis as Client
+
+        return Client.from_url(
+            self.url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+        )
+
+    async def _command(self, *words: str | int) -> object:
+        from redis.exceptions import NoScriptError, RedisError
+
+        if not self.is_configured:
+            raise RedisDown("`REDIS_URL` is not set")
+        try:
+            answer: object = await self._client.execute_command(*words)  # type: ignore[no-untyped-call]
+        except NoScriptError:
+            raise
+        except (RedisError, OSError, ValueError) as error:
+            raise RedisDown(str(error)) from error
+        return answer

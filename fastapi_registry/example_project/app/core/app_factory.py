@@ -1,0 +1,89 @@
+"""From settings and blocks to an app: a whole one, or into one that is already there."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from app.core.blocks import Block
+from app.core.config import CoreSettings
+from app.core.database_schema import upgrade_at_start
+from app.core.errors import BlockError
+from app.core.health import router as health
+from app.core.limits import default_limit
+from app.core.logging_config import configure_logging
+from app.core.middleware import add_middleware
+from app.core.problems import answer_block_error, install_problem_handlers
+from app.core.runtime import Runtime, build_runtime
+from app.core.startup import refuse_insecure
+
+
+def create_app(
+    settings: CoreSettings, blocks: Sequence[Block], *, runtime: Runtime | None = None
+) -> FastAPI:
+    """A whole app: the blocks, health, docs, problem+json and the middleware.
+
+    Raises `InsecureSettings`, in every environment, for what would be dangerous.
+    """
+    refuse_insecure(settings, blocks)
+    configure_logging(settings)
+    runtime = runtime or build_runtime(settings, blocks)
+    shows_docs = settings.app.docs_enabled
+    if shows_docs is None:
+        shows_docs = not settings.is_production()
+    app = FastAPI(
+        title=settings.app.name,
+        version=settings.app.version,
+        description=settings.app.description,
+        openapi_url="/openapi.json" if shows_docs else None,
+        docs_url="/docs" if shows_docs else None,
+        redoc_url=None,
+        lifespan=_upgrading(runtime),
+    )
+    install_problem_handlers(app)
+    add_middleware(app, settings)
+    app.include_router(health)
+    _include_blocks(app, runtime, settings.server.api_prefix)
+    return app
+
+
+def attach(
+    app: FastAPI, settings: CoreSettings, blocks: Sequence[Block], *, prefix: str | None = None
+) -> None:
+    """The blocks into an app that somebody else built. A second call changes nothing.
+
+    Nothing app-wide changes: no middleware, no docs, no health, and the one handler that
+    is added is for errors that only blocks raise.
+
+    Raises `InsecureSettings`.
+    """
+    if isinstance(getattr(app.state, "blocks", None), Runtime):
+        return
+    refuse_insecure(settings, blocks)
+    app.add_exception_handler(BlockError, answer_block_error)
+    api_prefix = settings.server.api_prefix if prefix is None else prefix
+    _include_blocks(app, build_runtime(settings, blocks), api_prefix)
+
+
+def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
+    app.state.blocks = runtime
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with runtime.lifespan():
+            yield
+
+    api = APIRouter(prefix=prefix, dependencies=[Depends(default_limit)], lifespan=lifespan)
+    for block in runtime.blocks:
+        if block.router is not None:
+            api.include_router(block.router)
+    app.include_router(api)
+
+
+def _upgrading(runtime: Runtime):  # type: ignore[no-untyped-def]
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await upgrade_at_start(runtime)
+        yield
+
+    return lifespan

@@ -1,0 +1,88 @@
+"""Who is calling. Core has the word; a block such as auth knows the answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from app.core.blocks import ExtensionPoint
+from app.core.errors import Forbidden, ReauthenticationRequired, Unauthenticated
+from app.core.work import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    user_id: UUID
+    session_id: UUID | None
+    permissions: frozenset[str]
+    is_admin: bool
+    authenticated_at: datetime
+    """When the password or a factor was last proved. Refreshing a token does not move it."""
+    methods: tuple[str, ...]
+    """How, in the words of RFC 8176: `pwd`, `otp`, …"""
+
+    def may(self, permission: str) -> bool:
+        return self.is_admin or permission in self.permissions
+
+    def proved_within(self, age: timedelta, now: datetime) -> bool:
+        return now - self.authenticated_at <= age
+
+
+class CallerSource(Protocol):
+    async def identify(self, request: Request) -> Caller | None:
+        """Who is calling, or `None` if the request carries nothing of this source.
+
+        Raises `InvalidToken` for credentials that are wrong: another source must not
+        get a chance to read them differently.
+        """
+
+
+CALLERS = ExtensionPoint[CallerSource]("core.caller")
+
+
+async def optional_caller(request: Request, work: Work) -> Caller | None:
+    for source in work.all(CALLERS):
+        if (caller := await source.identify(request)) is not None:
+            return caller
+    return None
+
+
+OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]
+
+
+async def current_caller(caller: OptionalCaller) -> Caller:
+    """With nobody to answer it is 401, never a made-up user."""
+    if caller is None:
+        raise Unauthenticated
+    return caller
+
+
+CurrentCaller = Annotated[Caller, Depends(current_caller)]
+
+
+def require(permission: str) -> Callable[[Caller], Awaitable[Caller]]:
+    """A dependency: the caller, who must hold `permission`."""
+
+    async def caller_with_permission(caller: CurrentCaller) -> Caller:
+        if not caller.may(permission):
+            raise Forbidden(f"This needs the permission `{permission}`.")
+        return caller
+
+    return caller_with_permission
+
+
+def recently_authenticated(
+    max_age: Callable[[Work], timedelta] = lambda work: timedelta(minutes=10),
+) -> Callable[[Caller, Work], Awaitable[Caller]]:
+    """A dependency: the caller, who must have proved the password or a factor lately."""
+
+    async def caller_with_recent_proof(caller: CurrentCaller, work: Work) -> Caller:
+        age = max_age(work)
+        if not caller.proved_within(age, work.now()):
+            raise ReauthenticationRequired(age)
+        return caller
+
+    return caller_with_recent_proof

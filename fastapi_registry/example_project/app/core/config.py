@@ -1,0 +1,219 @@
+"""The settings of the app, section by section. `installed.py` adds one for each block.
+
+Values come from the program, then the environment, then `.env`, then the defaults here.
+Nothing is read when this module is imported, and nothing here refuses a missing secret:
+that is the work of `core/startup.py`, when an app is made.
+"""
+
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.clients.database_url import UnsupportedDatabase, normalised
+from app.core.environment import CommaList, Flat, FlatSource, GivenByCode
+from app.core.environment import variables as variables_of
+
+S = TypeVar("S", bound=BaseModel)
+
+ENVIRONMENTS: Final = ("local", "development", "test", "staging", "production")
+
+
+class InvalidSettings(Exception):
+    """The settings cannot be used. Says which variables, and what to do."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        listed = "".join(f"\n  - {problem}" for problem in problems)
+        super().__init__(f"the settings cannot be used:{listed}")
+
+
+def _known_environment(value: object) -> object:
+    """What is misspelt must not switch protections off: it counts as production."""
+    name = str(value).strip().lower()
+    return name if name in ENVIRONMENTS else "production"
+
+
+class AppSettings(BaseModel):
+    name: Annotated[str, Flat("APP_NAME")] = "FastAPI Blocks"
+    version: Annotated[str, Flat("APP_VERSION")] = "0.1.0"
+    description: Annotated[str, Flat("APP_DESCRIPTION")] = ""
+    debug: Annotated[bool, Flat("DEBUG")] = False
+    environment: Annotated[str, BeforeValidator(_known_environment), Flat("ENVIRONMENT")] = (
+        "development"
+    )
+    docs_enabled: Annotated[bool | None, Flat("DOCS_ENABLED")] = None
+    """`/docs` and `/openapi.json`. Not set: everywhere but in production."""
+    frontend_url: Annotated[str, Flat("FRONTEND_URL")] = "http://localhost:3000"
+    """Links in mails begin with it, never with the `Host` that a request claims."""
+
+    @field_validator("frontend_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+
+class ServerSettings(BaseModel):
+    host: Annotated[str, Flat("HOST")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535), Flat("PORT")] = 8000
+    reload: Annotated[bool, Flat("RELOAD")] = False
+    cors_origins: Annotated[CommaList, Flat("CORS_ORIGINS")] = ()
+    cors_credentials: Annotated[bool, Flat("CORS_CREDENTIALS")] = False
+    cors_methods: Annotated[CommaList, Flat("CORS_METHODS")] = (
+        "GET",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+    )
+    cors_headers: Annotated[CommaList, Flat("CORS_HEADERS")] = (
+        "Authorization",
+        "Content-Type",
+        "X-CSRF-Token",
+        "X-Request-ID",
+    )
+    api_prefix: Annotated[str, Flat("API_PREFIX")] = "/api/v1"
+    trusted_proxies: Annotated[CommaList, Flat("TRUSTED_PROXIES")] = ()
+    """Addresses and networks whose `X-Forwarded-For` is believed. Nobody's by default."""
+
+    @field_validator("api_prefix")
+    @classmethod
+    def _is_a_path(cls, value: str) -> str:
+        stripped = value.strip("/")
+        return f"/{stripped}" if stripped else ""
+
+
+class SecuritySettings(BaseModel):
+    secret_key: Annotated[SecretStr, Flat("AUTH_SECRET_KEY", "SECRET_KEY")] = SecretStr("")
+    """Every key of the app is derived from it. Changing it signs everyone out."""
+
+
+class DatabaseSettings(BaseModel):
+    url: Annotated[str, Flat("DATABASE_URL")] = "sqlite+aiosqlite:///./app.db"
+    """`sqlite+aiosqlite:///./app.db`, `postgresql+asyncpg://…`, or `memory://`."""
+    pool_size: Annotated[int, Field(ge=1), Flat("DATABASE_POOL_SIZE")] = 10
+    max_overflow: Annotated[int, Field(ge=0), Flat("DATABASE_MAX_OVERFLOW")] = 20
+    pool_recycle: Annotated[int, Field(ge=-1), Flat("DATABASE_POOL_RECYCLE")] = 1800
+    """Seconds after which a connection is replaced, -1 for never."""
+    echo: Annotated[bool, Flat("DATABASE_ECHO")] = False
+    auto_migrate: Annotated[bool | None, Flat("DATABASE_AUTO_MIGRATE")] = None
+    """Upgrade the database at start. Not set: in development, and for `memory://`."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_supported(cls, value: str) -> str:
+        try:
+            normalised(value)
+        except UnsupportedDatabase as error:
+            raise ValueError(str(error)) from error
+        return value
+
+
+class RedisSettings(BaseModel):
+    url: Annotated[SecretStr, Flat("REDIS_URL")] = SecretStr("")
+
+
+class RateLimitSettings(BaseModel):
+    enabled: Annotated[bool, Flat("RATE_LIMIT_ENABLED")] = True
+    storage_url: Annotated[SecretStr, Flat("RATE_LIMIT_STORAGE_URL")] = SecretStr("")
+    """`memory://` or `redis://…`. Not set: `REDIS_URL`, or else memory."""
+    default_per_minute: Annotated[int, Field(ge=0), Flat("RATE_LIMIT_DEFAULT_PER_MINUTE")] = 300
+    """Requests of one client address to the blocks, 0 for no limit."""
+    default_per_hour: Annotated[int, Field(ge=0), Flat("RATE_LIMIT_DEFAULT_PER_HOUR")] = 6000
+
+
+class LoggingSettings(BaseModel):
+    level: Annotated[
+        str,
+        BeforeValidator(lambda value: str(value).upper()),
+        Field(pattern="^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$"),
+        Flat("LOG_LEVEL"),
+    ] = "INFO"
+    format: Annotated[str, Field(pattern="^(auto|json|console)$"), Flat("LOG_FORMAT")] = "auto"
+    """`auto` is JSON in production and staging, and readable lines elsewhere."""
+    file: Annotated[str, Flat("LOG_FILE")] = ""
+
+
+class EmailSettings(BaseModel):
+    enabled: Annotated[bool, Flat("EMAIL_ENABLED")] = True
+    adapter: Annotated[str, Field(pattern="^(console|file|smtp)$"), Flat("EMAIL_ADAPTER")] = (
+        "console"
+    )
+    file_path: Annotated[str, Flat("EMAIL_FILE_PATH")] = "./mails"
+    smtp_host: Annotated[str, Flat("SMTP_HOST")] = "localhost"
+    smtp_port: Annotated[int, Field(ge=1, le=65535), Flat("SMTP_PORT")] = 587
+    smtp_user: Annotated[str, Flat("SMTP_USER")] = ""
+    smtp_password: Annotated[SecretStr, Flat("SMTP_PASSWORD")] = SecretStr("")
+    smtp_from: Annotated[str, Flat("SMTP_FROM")] = "no-reply@example.com"
+    smtp_use_tls: Annotated[bool, Flat("SMTP_USE_TLS")] = True
+
+
+class CoreSettings(BaseSettings):
+    """What every app has. Unknown variables in `.env` belong to somebody else: ignored."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", hide_input_in_errors=True
+    )
+
+    app: AppSettings = AppSettings()
+    server: ServerSettings = ServerSettings()
+    security: SecuritySettings = SecuritySettings()
+    database: DatabaseSettings = DatabaseSettings()
+    redis: RedisSettings = RedisSettings()
+    rate_limit: RateLimitSettings = RateLimitSettings()
+    logging: LoggingSettings = LoggingSettings()
+    email: EmailSettings = EmailSettings()
+
+    def __init__(self, **given: Any) -> None:
+        """Raises `InvalidSettings`, which names variables and repeats no value."""
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            raise InvalidSettings(_sentences(type(self), error)) from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (
+            GivenByCode(settings_cls, getattr(init_settings, "init_kwargs", {})),
+            FlatSource(settings_cls, getattr(env_settings, "env_vars", {})),
+            FlatSource(settings_cls, getattr(dotenv_settings, "env_vars", {})),
+        )
+
+    def section(self, kind: type[S]) -> S:
+        """The section of class `kind`, so that a block needs not know the whole.
+
+        Raises `LookupError` if no installed block brought such a section.
+        """
+        for name in type(self).model_fields:
+            if isinstance(section := getattr(self, name), kind):
+                return section
+        raise LookupError(f"no {kind.__name__} in `installed.py`: is its block installed?")
+
+    def is_development(self) -> bool:
+        return self.app.environment in ("local", "development")
+
+    def is_test(self) -> bool:
+        return self.app.environment == "test"
+
+    def is_production(self) -> bool:
+        return self.app.environment == "production"
+
+
+def _sentences(settings: type[BaseSettings], error: ValidationError) -> list[str]:
+    names = {(each.section, each.field): each.names[0] for each in variables_of(settings)}
+    sentences = []
+    for problem in error.errors(include_input=False, include_context=False, include_url=False):
+        place = tuple(str(part) for part in problem["loc"])
+        name = names.get((place[0], place[1])) if len(place) > 1 else None
+        message = problem["msg"].removeprefix("Value error, ")
+        sentences.append(f"{name or '.'.join(place)}: {message}")
+    return sentences

@@ -1,0 +1,191 @@
+"""Mails are posted in the transaction that causes them, and delivered after its commit.
+
+So a mail is sent if and only if what it tells has happened; a dead or silent mail server
+neither delays nor fails a request; and the time of an answer does not tell whether a mail
+was sent. Delivery is at least once: after a crash in the wrong moment a mail comes twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Delete, LargeBinary, Update, delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.clients.database import Database
+from app.clients.email import Mail, Mailer, MailNotSent
+from app.core.crypto import BrokenSeal, derive_key, seal, unseal
+from app.core.ids import uuid7
+from app.core.tables import Base, UtcDateTime, table
+
+log = structlog.get_logger(__name__)
+
+_SWEEP_EVERY: Final = timedelta(seconds=30)
+_AT_ONCE: Final = 20
+
+# When an attempt counts as failed and the next is due. Each is longer than a delivery
+# can last, so a mail is never in the hands of two workers.
+_RETRY_AFTER: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+)
+
+
+class MailRow(Base):
+    """A mail that is not delivered yet. Delivered ones are deleted."""
+
+    __tablename__ = table("mail_outbox")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Encrypted: mails carry tokens, and a dump of the database must open nothing."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime(), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    id: UUID
+    sealed: bytes
+    attempts: int
+
+
+class Outbox:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        mailer: Mailer,
+        secret: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._mailer = mailer
+        self._key = derive_key(secret, "mail outbox")
+        self._clock = clock
+        self._deliveries: set[asyncio.Task[None]] = set()
+
+    async def post(self, mail: Mail, session: AsyncSession) -> None:
+        """Write the mail into the transaction of `session`."""
+        mail_id = uuid7()
+        plain = json.dumps(asdict(mail)).encode()
+        now = self._clock()
+        await session.execute(
+            insert(MailRow).values(
+                id=mail_id,
+                sealed=seal(self._key, plain, mail_id.bytes),
+                attempts=0,
+                due_at=now,
+                created_at=now,
+            )
+        )
+
+    def kick(self) -> None:
+        """Deliver soon, in the background. Works in an app whose lifespan never ran."""
+        task = asyncio.get_running_loop().create_task(self._deliver_quietly())
+        self._deliveries.add(task)  # the loop alone would let it be collected
+        task.add_done_callback(self._deliveries.discard)
+
+    async def drain(self) -> None:
+        """Wait until the deliveries that were kicked have ended."""
+        while self._deliveries:
+            await asyncio.gather(*self._deliveries, return_exceptions=True)
+
+    async def deliver_due(self) -> int:
+        """Deliver all mails that are due now. Returns how many were handed on."""
+        delivered = 0
+        while claimed := await self._claim():
+            outcomes = await asyncio.gather(*(self._deliver(each) for each in claimed))
+            delivered += sum(outcomes)
+        return delivered
+
+    @asynccontextmanager
+    async def sweeping(self) -> AsyncIterator[None]:
+        """Look for due mails now and then: retries, and what a crash left behind."""
+        sweeper = asyncio.create_task(self._sweep())
+        try:
+            yield
+        finally:
+            sweeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeper
+
+    async def close(self) -> None:
+        """End the deliveries under way. What was not delivered stays in the table."""
+        for task in self._deliveries:
+            task.cancel()
+        await self.drain()
+
+    async def _sweep(self) -> None:
+        while True:
+            await self._deliver_quietly()
+            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+
+    async def _deliver_quietly(self) -> None:
+        try:
+            await self.deliver_due()
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            log.warning("mails wait: the database does not answer", error=type(error).__name__)
+
+    async def _claim(self) -> list[_Claimed]:
+        """Take mails that are due, by moving each to its next attempt before the first.
+
+        The condition on `due_at` lets only one of several workers win. If this process
+        dies now, the mail is due again later: nothing has to be cleaned up.
+        """
+        now = self._clock()
+        due = (
+            select(MailRow.id, MailRow.sealed, MailRow.attempts, MailRow.due_at)
+            .where(MailRow.due_at <= now, MailRow.attempts < len(_RETRY_AFTER))
+            .order_by(MailRow.due_at)
+            .limit(_AT_ONCE)
+        )
+        async with self._database.reads.connect() as connection:
+            found = (await connection.execute(due)).all()
+        claimed = []
+        for row in found:
+            taken = (
+                update(MailRow)
+                .where(MailRow.id == row.id, MailRow.due_at == row.due_at)
+                .values(attempts=row.attempts + 1, due_at=now + _RETRY_AFTER[row.attempts])
+            )
+            if await self._write(taken):
+                claimed.append(_Claimed(row.id, row.sealed, row.attempts + 1))
+        return claimed
+
+    async def _deliver(self, claimed: _Claimed) -> bool:
+        try:
+            plain = unseal(self._key, claimed.sealed, claimed.id.bytes)
+            await self._mailer.deliver(Mail(**json.loads(plain)))
+        except BrokenSeal:
+            log.error("a mail was sealed with another SECRET_KEY and is lost", mail=claimed.id)
+        except MailNotSent as error:
+            if claimed.attempts < len(_RETRY_AFTER):
+                log.warning("a mail was not sent, later again", mail=claimed.id, error=str(error))
+                return False
+            log.error("a mail could not be sent and is given up", mail=claimed.id)
+        await self._write(delete(MailRow).where(MailRow.id == claimed.id))
+        return True
+
+    async def _write(self, statement: Update | Delete) -> bool:
+        """One statement, one transaction. Returns whether it changed a row."""
+        async with self._database.session() as session:
+            changed = (await session.execute(statement.returning(MailRow.id))).all()
+            await session.commit()
+        return bool(changed)

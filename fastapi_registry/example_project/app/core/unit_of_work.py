@@ -1,0 +1,149 @@
+"""One request, job or command = one unit of work = at most one write transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
+
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.clients.database import is_passing
+from app.clients.email import Mail
+from app.core.blocks import ExtensionPoint
+from app.core.errors import BlockError, Busy
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+    from sqlalchemy.sql.selectable import TypedReturnsRows
+
+    from app.core.limiters import Limits
+    from app.core.runtime import Runtime
+
+P = TypeVar("P")
+S = TypeVar("S", bound=BaseModel)
+Columns = TypeVarTuple("Columns")
+
+
+class UnitOfWork:
+    """The database, the settings and the other blocks, as one request sees them.
+
+    Reading opens no transaction, so none is open while a password is hashed or the
+    network is waited for. The first write opens the one transaction of the unit; from
+    then on reading goes through it too, and sees what was written.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._session: AsyncSession | None = None
+        self._after_commit: list[Callable[[], None]] = []
+
+    async def fetch(self, statement: TypedReturnsRows[*Columns]) -> Sequence[Row[*Columns]]:
+        """The rows of a SELECT. Select columns: an entity would need a session."""
+        if self._session is not None:
+            return (await self._session.execute(statement)).all()
+        try:
+            async with self._runtime.database.reads.connect() as connection:
+                return (await connection.execute(statement)).all()
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            raise _named(error) from error
+
+    async def fetch_one(self, statement: TypedReturnsRows[*Columns]) -> Row[*Columns] | None:
+        """The first row, if there is one."""
+        rows = await self.fetch(statement)
+        return rows[0] if rows else None
+
+    async def writing(self) -> AsyncSession:
+        """The session of the write transaction, which begins with the first call.
+
+        Flush in it, never commit: the unit commits when it ends well.
+        """
+        if self._session is None:
+            session = self._runtime.database.session()
+            try:
+                await session.connection()
+            except (DBAPIError, PoolTimeout, OSError) as error:
+                await session.close()
+                raise _named(error) from error
+            self._session = session
+        return self._session
+
+    def section(self, kind: type[S]) -> S:
+        """The settings section of a block. Raises `LookupError` if it is not installed."""
+        return self._runtime.settings.section(kind)
+
+    def all(self, point: ExtensionPoint[P]) -> list[P]:
+        """What the installed blocks provide at an extension point, in block order."""
+        return self._runtime.wiring.implementations(point, self)
+
+    async def publish(self, event: object) -> None:
+        """Tell the listeners, in this transaction: if one fails, all is undone."""
+        await self._runtime.wiring.publish(event, self)
+
+    async def send(self, mail: Mail) -> None:
+        """Post a mail with this transaction. It is delivered after the commit, if it comes."""
+        await self._runtime.outbox.post(mail, await self.writing())
+        self.after_commit(self._runtime.outbox.kick)
+
+    def now(self) -> datetime:
+        """The present moment, aware and in UTC."""
+        return self._runtime.clock()
+
+    @property
+    def limits(self) -> Limits:
+        return self._runtime.limits
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call it once what was written is safe; never if it was rolled back."""
+        self._after_commit.append(callback)
+
+    async def commit(self) -> None:
+        """Raises `Busy` if the database refuses: nothing was written then."""
+        if self._session is not None:
+            try:
+                await self._session.commit()
+            except (DBAPIError, PoolTimeout, OSError) as error:
+                raise Busy from error
+            finally:
+                await self._close()
+        callbacks, self._after_commit = self._after_commit, []
+        for callback in callbacks:
+            callback()
+
+    async def rollback(self) -> None:
+        if self._session is not None:
+            await self._close()
+        self._after_commit.clear()
+
+    async def _close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+
+@asynccontextmanager
+async def unit_of_work(runtime: Runtime) -> AsyncIterator[UnitOfWork]:
+    """Commit when the block ends well, or with an error that keeps its writes."""
+    work = UnitOfWork(runtime)
+    try:
+        yield work
+    except BlockError as error:
+        await (work.commit() if error.keeps_writes else work.rollback())
+        raise
+    except DBAPIError as error:
+        await work.rollback()
+        raise _named(error) from error
+    except BaseException:
+        await work.rollback()
+        raise
+    else:
+        await work.commit()
+
+
+def _named(error: Exception) -> Exception:
+    """`Busy` for what passes, the error itself for what is a mistake of ours."""
+    return Busy() if is_passing(error) else error
