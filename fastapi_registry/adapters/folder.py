@@ -1,0 +1,110 @@
+"""Blocks in a folder: a project laid out like `example_project`, or the folder of one block."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from functools import cached_property
+from pathlib import Path
+
+from fastapi_registry.adapters.disk import read_project
+from fastapi_registry.engine.block import Block
+from fastapi_registry.engine.errors import UsageError
+from fastapi_registry.engine.manifest import CORE, Manifest, parse_manifest
+from fastapi_registry.engine.source import UnknownBlock
+from fastapi_registry.engine.tree import Tree
+
+MANIFEST = "block.toml"
+ROOT_PACKAGE = "app"
+
+
+class NoBlocks(UsageError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"there are no blocks in `{folder}`",
+            hint=f"name a folder with a {MANIFEST}, or a project with app/modules/*/{MANIFEST}",
+        )
+
+
+def blocks_in(folder: Path, label: str) -> ProjectFolder | BlockFolder:
+    """The blocks in a folder of either shape. Raises `NoBlocks`.
+
+    `label` is what the lock remembers as their source.
+    """
+    if (folder / MANIFEST).is_file():
+        return BlockFolder(folder, label)
+    if (folder / ROOT_PACKAGE / CORE / MANIFEST).is_file() or (
+        any((folder / ROOT_PACKAGE).glob(f"modules/*/{MANIFEST}"))
+    ):
+        return ProjectFolder(folder, label)
+    raise NoBlocks(folder)
+
+
+class ProjectFolder:
+    """A project whose files are the blocks. Its virtual environment and caches are not read."""
+
+    def __init__(self, folder: Path, label: str) -> None:
+        self._package = folder / ROOT_PACKAGE
+        self._label = label
+
+    def names(self) -> Collection[str]:
+        return self._folders.keys()
+
+    def manifest(self, name: str) -> Manifest:
+        """Raises `UnknownBlock`."""
+        if name not in self._folders:
+            raise UnknownBlock(name, self.names())
+        return _manifest_in(self._folders[name])
+
+    def load(self, name: str) -> Block:
+        """Raises `UnknownBlock`."""
+        manifest = self.manifest(name)
+        paths = (manifest.folder, *manifest.paths)
+        files = {src: content for path in paths for src, content in files_at(self._package, path)}
+        return Block(manifest, Tree(files), self._label)
+
+    @cached_property
+    def _folders(self) -> dict[str, Path]:
+        places = (self._package / CORE, *sorted(self._package.glob("modules/*")))
+        return {place.name: place for place in places if (place / MANIFEST).is_file()}
+
+
+class BlockFolder:
+    """One block, wherever its folder lies and whatever it is called."""
+
+    def __init__(self, folder: Path, label: str) -> None:
+        self._folder = folder
+        self._label = label
+
+    def names(self) -> Collection[str]:
+        return (self._manifest.name,)
+
+    def manifest(self, name: str) -> Manifest:
+        """Raises `UnknownBlock`."""
+        if name != self._manifest.name:
+            raise UnknownBlock(name, self.names())
+        return self._manifest
+
+    def load(self, name: str) -> Block:
+        """Raises `UnknownBlock`."""
+        manifest = self.manifest(name)
+        inside = read_project(self._folder)
+        files = {f"{manifest.folder}/{path}": inside.read(path) for path in inside}
+        return Block(manifest, Tree(files), self._label)
+
+    @cached_property
+    def _manifest(self) -> Manifest:
+        return _manifest_in(self._folder)
+
+
+def files_at(root: Path, path: str) -> Iterator[tuple[str, bytes]]:
+    """The file at `path`, or the files below it, each with its path from `root`."""
+    if (root / path).is_file():
+        yield path, (root / path).read_bytes()
+        return
+    inside = read_project(root / path)
+    yield from ((f"{path}/{name}", inside.read(name)) for name in inside)
+
+
+def _manifest_in(folder: Path) -> Manifest:
+    place = folder / MANIFEST
+    return parse_manifest(place.read_bytes(), str(place))

@@ -1,0 +1,66 @@
+"""The Python of the user's project, which is seldom the one that runs this tool."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from fastapi_registry.engine.errors import RegistryError, UsageError
+
+Interpreter: TypeAlias = tuple[str, ...]
+"""The beginning of a command line: a path, or `uv run python`."""
+
+
+class NoInterpreter(RegistryError):
+    def __init__(self, root: Path) -> None:
+        super().__init__(
+            f"no Python environment of the project in `{root}` was found",
+            hint="make one with `python -m venv .venv` and install the project's packages into it, "
+            "or name its interpreter: `--python PATH`",
+        )
+
+
+def interpreter_of(
+    root: Path, environment: Mapping[str, str], python: str | None = None
+) -> Interpreter:
+    """Which Python the project uses, by evidence: what was named, activated, or lies there.
+
+    Raises `NoInterpreter`, and `UsageError` where `python` is none.
+    """
+    if python is not None:
+        return (_named(python),)
+    for folder in environments_of(root, environment):
+        return (str(python_in(folder)),)
+    if (root / "uv.lock").exists() and shutil.which("uv"):
+        return ("uv", "run", "python")
+    if (root / "poetry.lock").exists() and shutil.which("poetry"):
+        return ("poetry", "run", "python")
+    raise NoInterpreter(root)
+
+
+def environments_of(root: Path, environment: Mapping[str, str]) -> list[Path]:
+    """The virtual environments that may be the project's, the likeliest first.
+
+    One that was activated is meant for the project, unless it is the one that this
+    tool was installed into: then the project's own comes before it.
+    """
+    own = [root / ".venv", root / "venv"]
+    active = [Path(environment["VIRTUAL_ENV"])] if environment.get("VIRTUAL_ENV") else []
+    is_the_tools = bool(active) and active[0].resolve() == Path(sys.prefix).resolve()
+    candidates = [*own, *active] if is_the_tools else [*active, *own]
+    return [folder for folder in candidates if python_in(folder).exists()]
+
+
+def python_in(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _named(python: str) -> str:
+    found = shutil.which(python)
+    if found is None:
+        raise UsageError(f"there is no Python at `{python}`", hint="write the path of a program")
+    return found

@@ -1,0 +1,82 @@
+"""The last step of a command: installing the Python packages that the project asks for.
+
+It never undoes files: a plan that is written stays, whatever a package index says.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from fastapi_registry.adapters.interpreter import environments_of, python_in
+
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The commands that bring a project's packages up to date, in their order."""
+
+    root: Path
+    commands: tuple[Command, ...]
+
+    def run(self, talk: TextIO) -> Command | None:
+        """Run them, with what they say going to `talk`; returns the one that failed."""
+        for command in self.commands:
+            try:
+                done = subprocess.run(command, cwd=self.root, stdout=talk, stderr=talk, check=False)
+            except OSError:
+                return command
+            if done.returncode:
+                return command
+        return None
+
+
+def installation_for(
+    root: Path,
+    environment: Mapping[str, str],
+    dependencies: Sequence[str],
+    *,
+    is_new: bool = False,
+) -> Installation | None:
+    """How this project gets `dependencies`; `None` where it has no environment that we know of.
+
+    A new project gets one, with everything that its pyproject.toml asks for.
+    """
+    if (root / "poetry.lock").exists() and shutil.which("poetry"):
+        return Installation(root, (("poetry", "lock"), ("poetry", "install")))
+    uv = shutil.which("uv")
+    if uv and (is_new or (root / "uv.lock").exists()):
+        return Installation(root, (("uv", "sync"),))
+    environments = environments_of(root, environment)
+    if is_new:
+        python = python_in(root / ".venv")
+        make = (sys.executable, "-m", "venv", ".venv")
+        commands = (*(() if python.exists() else (make,)), _pip(python, _declared(root)))
+        return Installation(root, commands)
+    if not environments:
+        return None
+    python = python_in(environments[0])
+    command = (uv, "pip", "install", "--python", str(python), *dependencies) if uv else None
+    return Installation(root, (command or _pip(python, dependencies),))
+
+
+def _pip(python: Path, requirements: Sequence[str]) -> Command:
+    return (str(python), "-m", "pip", "install", "--disable-pip-version-check", *requirements)
+
+
+def _declared(root: Path) -> list[str]:
+    """What `pyproject.toml` asks for, with the tools for development.
+
+    The pip that comes with Python 3.11 cannot read dependency groups itself.
+    """
+    table = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    development = table.get("dependency-groups", {}).get("dev", [])
+    declared = [*table.get("project", {}).get("dependencies", []), *development]
+    return [requirement for requirement in declared if isinstance(requirement, str)]
