@@ -1,0 +1,128 @@
+"""Accounts, sessions and signing in. Other blocks import from here, never from inside.
+
+- Who is calling: `CurrentUser`, `CurrentSession`, `FreshSession` in the signature of an endpoint.
+- Ask a further question at the login: provide a `SecondFactor` at `SECOND_FACTORS`, and answer it
+  with `Auth(work, device).sign_in.take_second_step(…)`.
+- Say what somebody may do: provide a `PermissionSource` at `PERMISSIONS`.
+- Hear what happens to accounts: listen to `SecurityEvent`, or to one of its subclasses.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from app.core.blocks import Block, on
+from app.core.caller import CALLERS
+from app.core.config import CoreSettings
+from app.modules.auth.addresses import EmailAddress
+from app.modules.auth.callers import SessionCallers
+from app.modules.auth.composition import Auth
+from app.modules.auth.dependencies import (
+    CurrentAuth,
+    CurrentSession,
+    CurrentUser,
+    FreshSession,
+    device_of,
+)
+from app.modules.auth.events import (
+    AccountClaimed,
+    AccountRestored,
+    DeletionScheduled,
+    EmailChanged,
+    EmailChangeRequested,
+    EmailChangeUndone,
+    EmailVerified,
+    PasswordChanged,
+    PasswordReset,
+    Reauthenticated,
+    RefreshTokenReused,
+    SecurityEvent,
+    SessionRevoked,
+    SignInFailed,
+    UserRegistered,
+    UserSignedIn,
+)
+from app.modules.auth.exceptions import EmailTaken, InvalidOneTimeToken, WeakPassword, WrongAnswer
+from app.modules.auth.interfaces import (
+    PERMISSIONS,
+    SECOND_FACTORS,
+    Grants,
+    PermissionSource,
+    SecondFactor,
+    UserRepositoryInterface,
+)
+from app.modules.auth.lifespan import lifespan
+from app.modules.auth.models import Device, SessionId, SignedInUser, User, UserId
+from app.modules.auth.router import router
+from app.modules.auth.security_log import record
+from app.modules.auth.service import SecondStepNeeded, SignedIn
+from app.modules.auth.settings import AuthSettings
+
+if TYPE_CHECKING:
+    import click
+
+__all__ = [
+    "PERMISSIONS",
+    "SECOND_FACTORS",
+    "AccountClaimed",
+    "AccountRestored",
+    "Auth",
+    "AuthSettings",
+    "CurrentAuth",
+    "CurrentSession",
+    "CurrentUser",
+    "DeletionScheduled",
+    "Device",
+    "EmailAddress",
+    "EmailChangeRequested",
+    "EmailChangeUndone",
+    "EmailChanged",
+    "EmailTaken",
+    "EmailVerified",
+    "FreshSession",
+    "Grants",
+    "InvalidOneTimeToken",
+    "PasswordChanged",
+    "PasswordReset",
+    "PermissionSource",
+    "Reauthenticated",
+    "RefreshTokenReused",
+    "SecondFactor",
+    "SecondStepNeeded",
+    "SecurityEvent",
+    "SessionId",
+    "SessionRevoked",
+    "SignInFailed",
+    "SignedIn",
+    "SignedInUser",
+    "User",
+    "UserId",
+    "UserRegistered",
+    "UserRepositoryInterface",
+    "UserSignedIn",
+    "WeakPassword",
+    "WrongAnswer",
+    "block",
+    "device_of",
+]
+
+
+def _commands() -> "Sequence[click.Command]":
+    from app.modules.auth.commands import create_dev_user
+
+    return [create_dev_user]
+
+
+def _problems(settings: CoreSettings) -> Iterable[str]:
+    if settings.is_production() and settings.section(AuthSettings).seed_email:
+        yield "AUTH_SEED_EMAIL is set: in production nobody has an account that came by itself"
+
+
+block = Block(
+    name="auth",
+    router=router,
+    provides=[CALLERS.provided_by(SessionCallers)],
+    listens=[on(SecurityEvent, record)],
+    lifespan=lifespan,
+    commands=_commands,
+    problems=_problems,
+)

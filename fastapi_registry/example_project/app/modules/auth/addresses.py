@@ -1,0 +1,29 @@
+"""E-mail addresses: when two of them are the same person's."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """An address as it was written, and the key by which it is unique."""
+
+    address: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> "EmailAddress":
+        """Raises `ValueError` with a sentence for the reader.
+
+        Case never tells two people apart, nor do two spellings of one letter (NFC) or of one
+        domain (IDNA). Dots and plus signs do: what they mean is the provider's business.
+        """
+        try:
+            found = validate_email(text.strip(), check_deliverability=False)
+        except EmailNotValidError as error:
+            raise ValueError("This is not an e-mail address.") from error
+        local = unicodedata.normalize("NFC", found.local_part)
+        domain = found.ascii_domain or found.domain
+        return cls(f"{local}@{found.domain}", f"{local.casefold()}@{domain.lower()}")

@@ -1,0 +1,189 @@
+"""Where auth's parts are put together, for one unit of work.
+
+To exchange a part (another place for users, another hasher of mails), edit it here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.core.client_address import client_range
+from app.core.config import AppSettings, SecuritySettings
+from app.core.limiters import Limits, Rule
+from app.core.work import UnitOfWork
+from app.modules.auth.emails import Emails
+from app.modules.auth.interfaces import PERMISSIONS, SECOND_FACTORS, Limit
+from app.modules.auth.models import Device, Lifetimes
+from app.modules.auth.repositories import (
+    OneTimeTokenRepository,
+    SessionRepository,
+    UserRepository,
+)
+from app.modules.auth.service import (
+    Account,
+    Deletion,
+    EmailChange,
+    Links,
+    Passwords,
+    Registration,
+    Sessions,
+    SignIn,
+)
+from app.modules.auth.settings import AuthSettings
+from app.modules.auth.tokens import AccessTokens, RefreshTokens, key_for
+
+
+@dataclass(frozen=True, slots=True)
+class ClientThrottle:
+    """Counts for what is tried and for who tries: many clients at one account, and one client
+    at many accounts, both meet a limit."""
+
+    limits: Limits
+    rules: Mapping[Limit, Rule]
+    client: str
+
+    async def hit(self, limit: Limit, key: str) -> None:
+        rule = self.rules[limit]
+        await self.limits.take(f"auth:{limit}:client:{client_range(self.client)}", rule)
+        await self.limits.take(f"auth:{limit}:key:{key}", rule)
+
+
+@dataclass(frozen=True)
+class Auth:
+    """All that auth can do, for a request (or a command) that comes from `device`."""
+
+    work: UnitOfWork
+    device: Device
+
+    @cached_property
+    def settings(self) -> AuthSettings:
+        return self.work.section(AuthSettings)
+
+    @cached_property
+    def lifetimes(self) -> Lifetimes:
+        return self.settings.lifetimes
+
+    @cached_property
+    def users(self) -> UserRepository:
+        return UserRepository(self.work)
+
+    @cached_property
+    def account(self) -> Account:
+        return Account(users=self.users, permissions=self.work.all(PERMISSIONS))
+
+    @cached_property
+    def registration(self) -> Registration:
+        return Registration(
+            users=self.users,
+            links=self.links,
+            emails=self.emails,
+            settings=self.settings,
+            app_name=self._app.name,
+            throttle=self.throttle,
+            world=self.work,
+        )
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(
+            sessions=SessionRepository(self.work),
+            access_tokens=access_tokens(self.work),
+            refresh_tokens=RefreshTokens(key=key_for(_secret(self.work), "refresh tokens")),
+            emails=self.emails,
+            lifetimes=self.lifetimes,
+            most=self.settings.sessions_per_user,
+            throttle=self.throttle,
+            world=self.work,
+        )
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        return SignIn(
+            users=self.users,
+            sessions=self.sessions,
+            links=self.links,
+            emails=self.emails,
+            factors=self.work.all(SECOND_FACTORS),
+            verification_required=self.settings.email_verification_required,
+            throttle=self.throttle,
+            world=self.work,
+        )
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        return Passwords(
+            users=self.users,
+            sessions=self.sessions,
+            links=self.links,
+            emails=self.emails,
+            minimum=self.settings.password_min_length,
+            app_name=self._app.name,
+            throttle=self.throttle,
+            world=self.work,
+        )
+
+    @cached_property
+    def email_change(self) -> EmailChange:
+        return EmailChange(
+            users=self.users,
+            links=self.links,
+            sessions=self.sessions,
+            emails=self.emails,
+            throttle=self.throttle,
+            world=self.work,
+        )
+
+    @cached_property
+    def deletion(self) -> Deletion:
+        return Deletion(
+            users=self.users,
+            sessions=self.sessions,
+            links=self.links,
+            emails=self.emails,
+            lifetimes=self.lifetimes,
+            throttle=self.throttle,
+            world=self.work,
+        )
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(
+            users=self.users,
+            tokens=OneTimeTokenRepository(self.work),
+            lifetimes=self.lifetimes,
+            world=self.work,
+        )
+
+    @cached_property
+    def emails(self) -> Emails:
+        return Emails(app_name=self._app.name, frontend_url=self._app.frontend_url)
+
+    @cached_property
+    def throttle(self) -> ClientThrottle:
+        rules = {
+            Limit.REGISTER: self.settings.register_rate_limit,
+            Limit.LOGIN: self.settings.login_rate_limit,
+            Limit.REFRESH: self.settings.refresh_rate_limit,
+            Limit.PASSWORD_CHANGE: self.settings.password_change_rate_limit,
+            Limit.MAIL: self.settings.mail_rate_limit,
+        }
+        return ClientThrottle(self.work.limits, rules, self.device.ip)
+
+    @property
+    def _app(self) -> AppSettings:
+        return self.work.section(AppSettings)
+
+
+def access_tokens(work: UnitOfWork) -> AccessTokens:
+    settings = work.section(AuthSettings)
+    return AccessTokens(
+        key=key_for(_secret(work), "access tokens"),
+        algorithm=settings.jwt_algorithm,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+        lifetime=settings.lifetimes.access_token,
+    )
+
+
+def _secret(work: UnitOfWork) -> str:
+    return work.section(SecuritySettings).secret_key.get_secret_value()

@@ -1,0 +1,81 @@
+"""What auth's endpoints, and yours, ask for in their signature."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer, OAuth2PasswordBearer
+
+from app.core.caller import Caller, CurrentCaller, recently_authenticated
+from app.core.errors import InvalidToken, Unauthenticated
+from app.core.limits import address_of
+from app.core.work import UnitOfWork, Work
+from app.modules.auth.callers import SessionCallers
+from app.modules.auth.composition import Auth
+from app.modules.auth.models import Device, SignedInUser, User
+from app.modules.auth.settings import AuthSettings
+
+_MOST_OF_A_USER_AGENT = 255
+
+# Only for the docs: the token itself is read in `callers.py`. The first takes a token that you
+# have, the second lets "Authorize" in Swagger fetch one with e-mail and password.
+_bearer = HTTPBearer(auto_error=False, scheme_name="Bearer")
+_password = OAuth2PasswordBearer(
+    tokenUrl="auth/token", refreshUrl="auth/token", auto_error=False, scheme_name="Password"
+)
+
+
+def device_of(request: Request) -> Device:
+    agent = request.headers.get("user-agent", "")
+    printable = "".join(filter(str.isprintable, agent))
+    return Device(address_of(request), printable[:_MOST_OF_A_USER_AGENT])
+
+
+async def auth_of_request(request: Request, work: Work) -> Auth:
+    return Auth(work, device_of(request))
+
+
+async def signed_in(
+    request: Request,
+    caller: CurrentCaller,
+    _: Annotated[object, Depends(_bearer)],
+    __: Annotated[object, Depends(_password)],
+) -> SignedInUser:
+    """Whoever calls with a session. An API key is a caller too, but no session: 401."""
+    found: SignedInUser | None = getattr(request.state, "signed_in", None)
+    if found is None or found.session.id != caller.session_id:
+        raise Unauthenticated
+    return found
+
+
+async def current_user(found: Annotated[SignedInUser, Depends(signed_in)]) -> User:
+    return found.user
+
+
+def _step_up(work: UnitOfWork) -> timedelta:
+    return work.section(AuthSettings).lifetimes.step_up
+
+
+async def freshly_signed_in(
+    found: Annotated[SignedInUser, Depends(signed_in)],
+    _: Annotated[Caller, Depends(recently_authenticated(_step_up))],
+) -> SignedInUser:
+    return found
+
+
+async def maybe_signed_in(request: Request, work: Work) -> SignedInUser | None:
+    """For a logout, where an access token that has expired is no reason to refuse."""
+    try:
+        await SessionCallers(work).identify(request)
+    except InvalidToken:
+        return None
+    found: SignedInUser | None = getattr(request.state, "signed_in", None)
+    return found
+
+
+CurrentAuth = Annotated[Auth, Depends(auth_of_request)]
+CurrentUser = Annotated[User, Depends(current_user)]
+CurrentSession = Annotated[SignedInUser, Depends(signed_in)]
+MaybeSession = Annotated[SignedInUser | None, Depends(maybe_signed_in)]
+FreshSession = Annotated[SignedInUser, Depends(freshly_signed_in)]
+"""For what an unlocked laptop must not allow: the password or a factor was proved just now."""

@@ -1,0 +1,281 @@
+"""Users, sessions and one-time tokens in the database: the only file of auth with queries.
+
+Columns are selected, not entities: that is quicker, and what comes out is the plain dataclass of
+`models.py`. Writes are flushed in the unit's transaction and never committed here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.errors import InvalidToken
+from app.core.work import UnitOfWork
+from app.modules.auth.db_models import OneTimeTokenRow, SessionRow, UserRow
+from app.modules.auth.exceptions import EmailTaken
+from app.modules.auth.interfaces import (
+    OneTimeTokenRepositoryInterface,
+    SessionRepositoryInterface,
+    UserRepositoryInterface,
+)
+from app.modules.auth.models import (
+    Device,
+    OneTimeToken,
+    Purpose,
+    Session,
+    SessionId,
+    SignedInUser,
+    User,
+    UserId,
+)
+
+_USER_FIELDS = [field.name for field in fields(User)]
+_SESSION_FIELDS = [field.name for field in fields(Session)]
+_TOKEN_FIELDS = [field.name for field in fields(OneTimeToken)]
+
+
+def _columns(row: type, names: Iterable[str]) -> list[InstrumentedAttribute[Any]]:
+    return [getattr(row, name) for name in names]
+
+
+_USER_COLUMNS = _columns(UserRow, _USER_FIELDS)
+_SESSION_COLUMNS = _columns(SessionRow, _SESSION_FIELDS)
+_TOKEN_COLUMNS = _columns(OneTimeTokenRow, _TOKEN_FIELDS)
+
+
+def _user(values: Sequence[Any]) -> User:
+    return User(**dict(zip(_USER_FIELDS, values, strict=True)))
+
+
+def _session(values: Sequence[Any]) -> Session:
+    return Session(**dict(zip(_SESSION_FIELDS, values, strict=True)))
+
+
+def _token(values: Sequence[Any]) -> OneTimeToken:
+    named = dict(zip(_TOKEN_FIELDS, values, strict=True))
+    return OneTimeToken(**named | {"purpose": Purpose(named["purpose"])})
+
+
+class UserRepository(UserRepositoryInterface):
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    async def add(self, user: User) -> None:
+        session = await self._work.writing()
+        try:
+            async with session.begin_nested():  # so that a refusal leaves the unit usable
+                await session.execute(insert(UserRow).values(asdict(user)))
+        except IntegrityError as error:
+            raise EmailTaken from error
+
+    async def by_id(self, user_id: UserId) -> User | None:
+        row = await self._work.fetch_one(select(*_USER_COLUMNS).where(UserRow.id == user_id))
+        return _user(row) if row else None
+
+    async def by_email_key(self, key: str) -> User | None:
+        row = await self._work.fetch_one(select(*_USER_COLUMNS).where(UserRow.email_key == key))
+        return _user(row) if row else None
+
+    async def save(self, user: User, *, instead_of: User) -> None:
+        before, after = asdict(instead_of), asdict(user)
+        changed = {name: after[name] for name in _USER_FIELDS if after[name] != before[name]}
+        if not changed:
+            return
+        session = await self._work.writing()
+        try:
+            async with session.begin_nested():
+                await session.execute(
+                    update(UserRow).where(UserRow.id == instead_of.id).values(changed)
+                )
+        except IntegrityError as error:
+            raise EmailTaken from error
+
+    async def replace_password(self, user_id: UserId, *, old_hash: str, new_hash: str) -> bool:
+        session = await self._work.writing()
+        replaced = await session.scalar(
+            update(UserRow)
+            .where(UserRow.id == user_id, UserRow.password_hash == old_hash)
+            .values(password_hash=new_hash, failed_logins=0)
+            .returning(UserRow.id)
+        )
+        return replaced is not None
+
+    async def count_failed_login(self, key: str) -> None:
+        session = await self._work.writing()
+        await session.execute(
+            update(UserRow)
+            .where(UserRow.email_key == key)
+            .values(failed_logins=UserRow.failed_logins + 1)
+        )
+
+    async def delete_due(self, now: datetime) -> int:
+        session = await self._work.writing()
+        gone = await session.scalars(
+            delete(UserRow).where(UserRow.deletion_due_at <= now).returning(UserRow.id)
+        )
+        return len(gone.all())
+
+
+class SessionRepository(SessionRepositoryInterface):
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    async def add(self, session: Session) -> None:
+        writing = await self._work.writing()
+        await writing.execute(insert(SessionRow).values(asdict(session)))
+
+    async def with_user(self, session_id: SessionId) -> SignedInUser | None:
+        row = await self._work.fetch_one(
+            select(*_USER_COLUMNS, *_SESSION_COLUMNS)
+            .join(SessionRow, SessionRow.user_id == UserRow.id)
+            .where(SessionRow.id == session_id)
+        )
+        if row is None:
+            return None
+        of_user = len(_USER_COLUMNS)
+        return SignedInUser(_user(row[:of_user]), _session(row[of_user:]))
+
+    async def open_sessions(self, user_id: UserId, now: datetime) -> Sequence[Session]:
+        rows = await self._work.fetch(
+            select(*_SESSION_COLUMNS)
+            .where(
+                SessionRow.user_id == user_id,
+                SessionRow.revoked_at.is_(None),
+                SessionRow.expires_at > now,
+            )
+            .order_by(SessionRow.created_at.desc(), SessionRow.id.desc())
+        )
+        return [_session(row) for row in rows]
+
+    async def is_new_device(self, user_id: UserId, device: Device) -> bool:
+        same = and_(SessionRow.ip == device.ip, SessionRow.user_agent == device.user_agent)
+        row = await self._work.fetch_one(
+            select(func.count(), func.count().filter(same)).where(SessionRow.user_id == user_id)
+        )
+        return row is not None and row[0] > 0 and row[1] == 0
+
+    async def rotate(self, session_id: SessionId, *, counter: int, now: datetime) -> bool:
+        writing = await self._work.writing()
+        rotated = await writing.scalar(
+            update(SessionRow)
+            .where(
+                SessionRow.id == session_id,
+                SessionRow.counter == counter,
+                SessionRow.revoked_at.is_(None),
+            )
+            .values(counter=counter + 1, refreshed_at=now)
+            .returning(SessionRow.id)
+        )
+        return rotated is not None
+
+    async def renew(self, session_id: SessionId, *, methods: tuple[str, ...], now: datetime) -> int:
+        writing = await self._work.writing()
+        counter: int | None = await writing.scalar(
+            update(SessionRow)
+            .where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
+            .values(
+                counter=SessionRow.counter + 1,
+                methods=methods,
+                authenticated_at=now,
+                refreshed_at=now,
+            )
+            .returning(SessionRow.counter)
+        )
+        if counter is None:
+            raise InvalidToken
+        return counter
+
+    async def revoke(self, session_id: SessionId, now: datetime) -> bool:
+        writing = await self._work.writing()
+        revoked = await writing.scalar(
+            update(SessionRow)
+            .where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
+            .values(revoked_at=now)
+            .returning(SessionRow.id)
+        )
+        return revoked is not None
+
+    async def revoke_all(
+        self, user_id: UserId, now: datetime, *, keep: SessionId | None = None
+    ) -> Sequence[SessionId]:
+        writing = await self._work.writing()
+        open_ones = and_(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
+        others = open_ones if keep is None else and_(open_ones, SessionRow.id != keep)
+        revoked = await writing.scalars(
+            update(SessionRow).where(others).values(revoked_at=now).returning(SessionRow.id)
+        )
+        return revoked.all()
+
+    async def delete_ended(self, before: datetime) -> int:
+        writing = await self._work.writing()
+        ended = or_(SessionRow.expires_at < before, SessionRow.revoked_at < before)
+        gone = await writing.scalars(delete(SessionRow).where(ended).returning(SessionRow.id))
+        return len(gone.all())
+
+
+class OneTimeTokenRepository(OneTimeTokenRepositoryInterface):
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+
+    async def put(self, token: OneTimeToken) -> None:
+        await self.void(token.user_id, token.purpose)
+        writing = await self._work.writing()
+        await writing.execute(insert(OneTimeTokenRow).values(asdict(token)))
+
+    async def find(self, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTimeToken | None:
+        row = await self._work.fetch_one(
+            select(*_TOKEN_COLUMNS).where(_is_good(token_hash, purpose, now))
+        )
+        return _token(row) if row else None
+
+    async def use(self, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTimeToken | None:
+        writing = await self._work.writing()
+        # One statement decides: looking first and writing later would let two through.
+        used = await writing.execute(
+            update(OneTimeTokenRow)
+            .where(_is_good(token_hash, purpose, now))
+            .values(used_at=now)
+            .returning(*_TOKEN_COLUMNS)
+        )
+        row = used.one_or_none()
+        return _token(row) if row else None
+
+    async def count_attempt(self, token_hash: bytes, *, limit: int) -> bool:
+        writing = await self._work.writing()
+        counted = await writing.scalar(
+            update(OneTimeTokenRow)
+            .where(OneTimeTokenRow.token_hash == token_hash, OneTimeTokenRow.attempts < limit)
+            .values(attempts=OneTimeTokenRow.attempts + 1)
+            .returning(OneTimeTokenRow.attempts)
+        )
+        return counted is not None
+
+    async def void(self, user_id: UserId, *purposes: Purpose) -> None:
+        writing = await self._work.writing()
+        await writing.execute(
+            delete(OneTimeTokenRow).where(
+                OneTimeTokenRow.user_id == user_id, OneTimeTokenRow.purpose.in_(purposes)
+            )
+        )
+
+    async def delete_expired(self, before: datetime) -> int:
+        writing = await self._work.writing()
+        gone = await writing.scalars(
+            delete(OneTimeTokenRow)
+            .where(OneTimeTokenRow.expires_at < before)
+            .returning(OneTimeTokenRow.token_hash)
+        )
+        return len(gone.all())
+
+
+def _is_good(token_hash: bytes, purpose: Purpose, now: datetime) -> Any:
+    return and_(
+        OneTimeTokenRow.token_hash == token_hash,
+        OneTimeTokenRow.purpose == purpose,
+        OneTimeTokenRow.used_at.is_(None),
+        OneTimeTokenRow.expires_at > now,
+    )

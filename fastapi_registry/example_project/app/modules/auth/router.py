@@ -1,0 +1,300 @@
+"""Auth over HTTP. Each endpoint is one call of a use case; what they mean stands in `service/`."""
+
+import json
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Depends, Form, Query, Response, status
+
+from app.core.routing import BlockRouter, no_store
+from app.core.schemas import Message, Page
+from app.modules.auth import schemas
+from app.modules.auth.composition import Auth
+from app.modules.auth.dependencies import (
+    CurrentAuth,
+    CurrentSession,
+    CurrentUser,
+    FreshSession,
+    MaybeSession,
+)
+from app.modules.auth.exceptions import InvalidCredentials, TokenRequestRefused
+from app.modules.auth.models import Session, SignedInUser, User
+from app.modules.auth.password_rules import MOST_CHARACTERS
+from app.modules.auth.security_log import SecurityLog
+from app.modules.auth.service import IssuedTokens, Registered, SecondStepNeeded, SignedIn
+from app.modules.auth.token_grants import PasswordGrant, RefreshGrant, grant
+
+router = BlockRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(no_store)])
+
+LoginAnswer = schemas.LoginResponse | schemas.TwoFactorRequired
+
+
+@router.post(
+    "/register",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={201: {"model": schemas.UserResponse}},
+)
+async def register(
+    body: schemas.RegisterRequest, auth: CurrentAuth, response: Response
+) -> schemas.UserResponse | Message:
+    """202, whether or not the address is new; 201 or 409 where no verification is required."""
+    match await auth.registration.register(body.email, body.password, body.name):
+        case Registered(user):
+            response.status_code = status.HTTP_201_CREATED
+            return schemas.UserResponse.model_validate(user)
+        case _:
+            return Message(message="Check your mail to go on.")
+
+
+@router.post("/login")
+async def login(body: schemas.LoginRequest, auth: CurrentAuth) -> LoginAnswer:
+    return _login_answer(await auth.sign_in.with_password(body.email, body.password, auth.device))
+
+
+@router.post("/token")
+async def token(
+    form: Annotated[schemas.TokenForm, Form()], auth: CurrentAuth
+) -> schemas.TokenResponse:
+    """The password and refresh_token grants of RFC 6749."""
+    asked: PasswordGrant | RefreshGrant
+    match form.grant_type:
+        case "password" if form.username and form.password:
+            asked = PasswordGrant(form.username, form.password, form.otp)
+        case "refresh_token" if form.refresh_token:
+            asked = RefreshGrant(form.refresh_token)
+        case "password" | "refresh_token" | "":
+            raise TokenRequestRefused("invalid_request", "A field is missing.")
+        case _:
+            raise TokenRequestRefused("unsupported_grant_type", "This grant is not known here.")
+    tokens = await grant(asked, auth.sign_in, auth.sessions, auth.device)
+    return schemas.TokenResponse(
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token,
+        expires_in=int(tokens.expires_in.total_seconds()),
+    )
+
+
+@router.post("/refresh")
+async def refresh(body: schemas.RefreshRequest, auth: CurrentAuth) -> schemas.AccessTokensResponse:
+    """The old refresh token is spent. Using it again later ends the session."""
+    return _tokens(await auth.sessions.refresh(body.refresh_token))
+
+
+@router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
+async def logout(body: schemas.LogoutRequest, auth: CurrentAuth, caller: MaybeSession) -> None:
+    """By refresh token, also when the access token has expired; or else by access token."""
+    if body.refresh_token is not None:
+        await auth.sessions.log_out(body.refresh_token, all_sessions=body.all_sessions)
+    elif caller is not None and body.all_sessions:
+        await auth.sessions.end_all(caller.user.id)
+    elif caller is not None:
+        await auth.sessions.end(caller.user.id, caller.session.id)
+
+
+@router.get("/me")
+async def get_me(caller: CurrentUser, auth: CurrentAuth) -> schemas.MeResponse:
+    return await _me(caller, auth)
+
+
+@router.patch("/me")
+async def update_me(
+    body: schemas.UpdateMeRequest, caller: CurrentUser, auth: CurrentAuth
+) -> schemas.MeResponse:
+    return await _me(await auth.account.rename(caller, body.name), auth)
+
+
+@router.post("/forgot-password", status_code=status.HTTP_202_ACCEPTED)
+async def forgot_password(body: schemas.EmailRequest, auth: CurrentAuth) -> Message:
+    await auth.passwords.forgot(body.email)
+    return Message(message="If there is an account, a mail is on its way.")
+
+
+@router.post("/reset-password")
+async def reset_password(body: schemas.ResetPasswordRequest, auth: CurrentAuth) -> Message:
+    await auth.passwords.reset(body.token, body.new_password)
+    return Message(message="The password is changed. Sign in with it.")
+
+
+@router.post("/change-password")
+async def change_password(
+    body: schemas.ChangePasswordRequest, caller: CurrentSession, auth: CurrentAuth
+) -> schemas.AccessTokensResponse:
+    return _tokens(
+        await auth.passwords.change(
+            caller,
+            body.current_password,
+            body.new_password,
+            end_others=body.revoke_other_sessions,
+        )
+    )
+
+
+@router.post("/verify-email/request", status_code=status.HTTP_202_ACCEPTED)
+async def request_email_verification(body: schemas.EmailRequest, auth: CurrentAuth) -> Message:
+    await auth.registration.request_verification(body.email)
+    return Message(message="If there is something to verify, a mail is on its way.")
+
+
+@router.post("/verify-email")
+async def verify_email(body: schemas.TokenRequest, auth: CurrentAuth) -> schemas.EmailVerified:
+    await auth.registration.verify_email(body.token)
+    return schemas.EmailVerified()
+
+
+@router.post("/change-email", status_code=status.HTTP_202_ACCEPTED)
+async def change_email(
+    body: schemas.ChangeEmailRequest, caller: FreshSession, auth: CurrentAuth
+) -> Message:
+    await auth.email_change.request(caller.user, body.new_email)
+    return Message(message="Follow the link that we have sent to the new address.")
+
+
+@router.post("/change-email/confirm")
+async def confirm_email_change(body: schemas.TokenRequest, auth: CurrentAuth) -> Message:
+    await auth.email_change.confirm(body.token)
+    return Message(message="The address is changed. Sign in with it.")
+
+
+@router.post("/change-email/undo")
+async def undo_email_change(body: schemas.TokenRequest, auth: CurrentAuth) -> Message:
+    await auth.email_change.undo(body.token)
+    return Message(message="The old address is back. Choose a new password to sign in.")
+
+
+@router.post("/magic-link", status_code=status.HTTP_202_ACCEPTED)
+async def request_magic_link(body: schemas.EmailRequest, auth: CurrentAuth) -> Message:
+    await auth.sign_in.request_magic_link(body.email)
+    return Message(message="If there is an account, a mail is on its way.")
+
+
+@router.post("/magic-link/verify")
+async def sign_in_with_magic_link(body: schemas.TokenRequest, auth: CurrentAuth) -> LoginAnswer:
+    return _login_answer(await auth.sign_in.with_magic_link(body.token, auth.device))
+
+
+@router.post("/reauthenticate")
+async def reauthenticate(
+    body: schemas.ReauthenticateRequest, caller: CurrentSession, auth: CurrentAuth
+) -> schemas.AccessTokensResponse:
+    """Fresh tokens for what asks for a recent proof."""
+    match body:
+        case schemas.ReauthenticateRequest(totp_code=str(code)):
+            tokens = await auth.sign_in.reauthenticate_with_factor(caller, "totp", code)
+        case schemas.ReauthenticateRequest(backup_code=str(code)):
+            tokens = await auth.sign_in.reauthenticate_with_factor(caller, "backup_code", code)
+        case schemas.ReauthenticateRequest(credential=dict(credential)):
+            answer = json.dumps(credential)
+            tokens = await auth.sign_in.reauthenticate_with_factor(caller, "webauthn", answer)
+        case schemas.ReauthenticateRequest(password=str(password)):
+            tokens = await auth.sign_in.reauthenticate_with_password(caller, password)
+        case _:
+            raise InvalidCredentials
+    return _tokens(tokens)
+
+
+@router.get("/sessions")
+async def list_sessions(caller: CurrentSession, auth: CurrentAuth) -> list[schemas.SessionResponse]:
+    """Where you are signed in. Never a token: none is stored."""
+    listed = await auth.sessions.listed(caller.user.id)
+    return [_session(session, caller) for session in listed]
+
+
+@router.delete("/sessions", status_code=status.HTTP_204_NO_CONTENT)
+async def revoke_sessions(
+    caller: CurrentSession,
+    auth: CurrentAuth,
+    scope: Annotated[Literal["others", "all"], Query()] = "others",
+) -> None:
+    keep = caller.session.id if scope == "others" else None
+    await auth.sessions.end_all(caller.user.id, keep=keep)
+
+
+@router.delete("/sessions/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
+async def revoke_session(session_id: UUID, caller: CurrentSession, auth: CurrentAuth) -> None:
+    await auth.sessions.end(caller.user.id, session_id)
+
+
+@router.get("/events")
+async def list_events(
+    caller: CurrentUser,
+    auth: CurrentAuth,
+    skip: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> Page[schemas.SecurityEventResponse]:
+    """What happened to your account, the newest first."""
+    events, total = await SecurityLog(auth.work).page(caller.id, skip=skip, limit=limit)
+    items = [schemas.SecurityEventResponse.model_validate(event) for event in events]
+    return Page(items=items, total=total, skip=skip, limit=limit)
+
+
+@router.delete("/account", status_code=status.HTTP_202_ACCEPTED)
+async def delete_account(
+    body: schemas.DeleteAccountRequest, caller: FreshSession, auth: CurrentAuth
+) -> schemas.DeletionScheduled:
+    """`confirmation` is the word DELETE."""
+    due = await auth.deletion.schedule(caller.user, body.password, body.confirmation)
+    return schemas.DeletionScheduled(scheduled_for=due)
+
+
+@router.post("/account/restore")
+async def restore_account(body: schemas.TokenRequest, auth: CurrentAuth) -> Message:
+    await auth.deletion.restore(body.token)
+    return Message(message="Your account is back. Sign in.")
+
+
+@router.get("/config")
+async def get_config(auth: CurrentAuth) -> schemas.ConfigResponse:
+    return schemas.ConfigResponse(
+        registration_enabled=auth.settings.registration_enabled,
+        email_verification_required=auth.settings.email_verification_required,
+        password_min_length=auth.settings.password_min_length,
+        password_max_length=MOST_CHARACTERS,
+    )
+
+
+def _login_answer(outcome: SignedIn | SecondStepNeeded) -> LoginAnswer:
+    match outcome:
+        case SignedIn(user, tokens):
+            return schemas.LoginResponse(
+                user=schemas.UserResponse.model_validate(user), **_tokens(tokens).model_dump()
+            )
+        case SecondStepNeeded(token, factors, expires_at):
+            return schemas.TwoFactorRequired(
+                two_factor_token=token,
+                methods=list(factors),
+                preferred_method=factors[0],
+                allow_backup_codes="backup_code" in factors,
+                expires_at=expires_at,
+            )
+
+
+def _tokens(tokens: IssuedTokens) -> schemas.AccessTokensResponse:
+    return schemas.AccessTokensResponse(
+        access_token=tokens.access_token,
+        refresh_token=tokens.refresh_token,
+        expires_in=int(tokens.expires_in.total_seconds()),
+    )
+
+
+async def _me(user: User, auth: Auth) -> schemas.MeResponse:
+    grants = await auth.account.grants(user.id)
+    enrolled = await auth.sign_in.enrolled(user.id)
+    return schemas.MeResponse(
+        **schemas.UserResponse.model_validate(user).model_dump(),
+        roles=sorted(grants.roles),
+        permissions=sorted(grants.permissions),
+        two_factor_enabled=bool(enrolled),
+    )
+
+
+def _session(session: Session, caller: SignedInUser) -> schemas.SessionResponse:
+    return schemas.SessionResponse(
+        id=session.id,
+        created_at=session.created_at,
+        last_seen_at=session.refreshed_at,
+        expires_at=session.expires_at,
+        ip=session.ip,
+        user_agent=session.user_agent,
+        methods=list(session.methods),
+        current=session.id == caller.session.id,
+    )

@@ -1,0 +1,214 @@
+"""What goes in and out over HTTP."""
+
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    JsonValue,
+    PlainValidator,
+    StringConstraints,
+)
+
+from app.core.schemas import ApiModel
+from app.modules.auth.addresses import EmailAddress
+
+_LONGEST_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3
+
+
+def _address(value: object) -> EmailAddress:
+    if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS:
+        raise ValueError("This is not an e-mail address.")
+    return EmailAddress.parse(value)
+
+
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(character).startswith("C") for character in value):
+        raise ValueError("A name has no control characters.")
+    return value
+
+
+Address = Annotated[
+    EmailAddress,
+    PlainValidator(
+        _address,
+        json_schema_input_type=Annotated[
+            str, Field(max_length=_LONGEST_ADDRESS, json_schema_extra={"format": "email"})
+        ],
+    ),
+]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_one_line),
+]
+Password = Annotated[str, Field(json_schema_extra={"format": "password"})]
+"""Without bounds here: the service checks them, and says which one was missed."""
+Token = Annotated[str, Field(max_length=512)]
+
+
+class RegisterRequest(ApiModel):
+    email: Address
+    password: Password
+    name: Name
+
+
+class LoginRequest(ApiModel):
+    email: str
+    """Any text: what is no address fails like an unknown one."""
+    password: Password
+
+
+class TokenForm(BaseModel):
+    """The form of RFC 6749, sections 4.3.2 and 6. Empty is missing: the RFC has its own errors."""
+
+    grant_type: str = ""
+    username: str = ""
+    password: Password = ""
+    refresh_token: str = ""
+    otp: str = ""
+    """The code of a second factor, for those who have one."""
+    scope: str = ""
+    client_id: str | None = None
+    client_secret: Password | None = None
+
+
+class TokenResponse(BaseModel):
+    """The one answer in snake_case (RFC 6749, section 5.1)."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - RFC 6750, no secret
+    expires_in: int
+
+
+class RefreshRequest(ApiModel):
+    refresh_token: Token
+
+
+class LogoutRequest(ApiModel):
+    refresh_token: Token | None = None
+    all_sessions: bool = False
+
+
+class EmailRequest(ApiModel):
+    email: Address
+
+
+class TokenRequest(ApiModel):
+    token: Token
+
+
+class ResetPasswordRequest(ApiModel):
+    token: Token
+    new_password: Password
+
+
+class ChangePasswordRequest(ApiModel):
+    current_password: Password
+    new_password: Password
+    revoke_other_sessions: bool = True
+
+
+class ChangeEmailRequest(ApiModel):
+    new_email: Address
+
+
+class ReauthenticateRequest(ApiModel):
+    """One of them."""
+
+    password: Password | None = None
+    totp_code: Annotated[str, Field(max_length=32)] | None = None
+    backup_code: Annotated[str, Field(max_length=64)] | None = None
+    credential: dict[str, JsonValue] | None = None
+    """What the browser's authenticator answered."""
+
+
+class DeleteAccountRequest(ApiModel):
+    password: Password | None = None
+    confirmation: Annotated[str, Field(max_length=64)]
+
+
+class UpdateMeRequest(ApiModel):
+    name: Name
+
+
+class UserResponse(ApiModel):
+    id: UUID
+    email: str
+    name: str
+    is_active: bool
+    is_admin: bool
+    email_verified: bool
+    created_at: datetime
+    last_login_at: datetime | None
+
+
+class MeResponse(UserResponse):
+    roles: list[str]
+    permissions: list[str]
+    two_factor_enabled: bool
+
+
+class AccessTokensResponse(ApiModel):
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - RFC 6750, no secret
+    expires_in: int
+    """Seconds until the access token expires."""
+
+
+class LoginResponse(AccessTokensResponse):
+    user: UserResponse
+
+
+class TwoFactorRequired(ApiModel):
+    requires_two_factor: Literal[True] = True
+    two_factor_token: str
+    methods: list[str]
+    preferred_method: str
+    allow_backup_codes: bool
+    expires_at: datetime
+
+
+class EmailVerified(ApiModel):
+    verified: Literal[True] = True
+
+
+class DeletionScheduled(ApiModel):
+    scheduled_for: datetime
+
+
+class SessionResponse(ApiModel):
+    id: UUID
+    created_at: datetime
+    last_seen_at: datetime
+    """When its tokens were last made."""
+    expires_at: datetime
+    ip: str
+    user_agent: str
+    methods: list[str]
+    current: bool
+
+
+class SecurityEventResponse(ApiModel):
+    id: UUID
+    kind: str
+    at: datetime
+    session_id: UUID | None
+    ip: str
+    user_agent: str
+
+
+class ConfigResponse(ApiModel):
+    """What a front end needs to know before anybody is signed in."""
+
+    registration_enabled: bool
+    email_verification_required: bool
+    password_min_length: int
+    password_max_length: int
+    auth_mode: Literal["bearer"] = "bearer"

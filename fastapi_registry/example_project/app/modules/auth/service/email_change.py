@@ -1,0 +1,73 @@
+"""Moving an account to another address, and back."""
+
+from dataclasses import dataclass, replace
+
+from app.modules.auth.addresses import EmailAddress
+from app.modules.auth.emails import Emails
+from app.modules.auth.events import EmailChanged, EmailChangeRequested, EmailChangeUndone
+from app.modules.auth.exceptions import EmailTaken, InvalidOneTimeToken
+from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
+from app.modules.auth.models import Purpose, User
+from app.modules.auth.service.links import Links
+from app.modules.auth.service.sessions import Sessions
+
+_OF_THE_OLD_ADDRESS = (Purpose.RESET_PASSWORD, Purpose.MAGIC_LINK, Purpose.VERIFY_EMAIL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmailChange:
+    users: UserRepositoryInterface
+    links: Links
+    sessions: Sessions
+    emails: Emails
+    throttle: Throttle
+    world: Surroundings
+
+    async def request(self, user: User, new: EmailAddress) -> None:
+        """Mail a link to the new address. Until it is used, the old address counts.
+
+        A taken address answers the same: only its owner hears of it.
+        """
+        await self.throttle.hit(Limit.MAIL, new.key)
+        owner = await self.users.by_email_key(new.key)
+        if owner is not None and owner.id != user.id:
+            await self.world.send(self.emails.already_registered(owner))
+            return
+        token = await self.links.make(user, Purpose.CHANGE_EMAIL, sent_to=new.address)
+        await self.world.send(self.emails.change_email(new.address, token))
+        await self.world.publish(EmailChangeRequested(user_id=user.id))
+
+    async def confirm(self, token: str) -> None:
+        """The reader of the new address proves it; the old one gets a way back.
+
+        Raises `InvalidOneTimeToken`, also if the address was taken in the meantime.
+        """
+        link = await self.links.use(token, Purpose.CHANGE_EMAIL)
+        before = link.user
+        undo = await self.links.make(before, Purpose.UNDO_EMAIL_CHANGE)
+        after = await self._move(before, link.sent_to)
+        await self.sessions.end_all(after.id)
+        await self.world.publish(EmailChanged(user_id=after.id))
+        await self.world.send(self.emails.email_changed(before, after, undo))
+
+    async def undo(self, token: str) -> None:
+        """Back to the old address, for whoever reads it.
+
+        If the change was a thief's, the thief also knows the password: it goes, with all
+        sessions, and a reset by mail makes a new one. Raises `InvalidOneTimeToken`.
+        """
+        link = await self.links.use(token, Purpose.UNDO_EMAIL_CHANGE)
+        user = await self._move(link.user, link.sent_to)
+        await self.users.save(user.with_new_password(None), instead_of=user)
+        await self.sessions.end_all(user.id)
+        await self.world.publish(EmailChangeUndone(user_id=user.id))
+
+    async def _move(self, user: User, address: str) -> User:
+        moved = user.with_email(EmailAddress.parse(address))
+        moved = replace(moved, email_verified_at=self.world.now())
+        try:
+            await self.users.save(moved, instead_of=user)
+        except EmailTaken as error:
+            raise InvalidOneTimeToken from error
+        await self.links.void(user.id, *_OF_THE_OLD_ADDRESS, Purpose.CHANGE_EMAIL)
+        return moved

@@ -1,0 +1,94 @@
+"""Changing a password, and getting back in without one."""
+
+from dataclasses import dataclass
+
+from app.modules.auth import password_rules
+from app.modules.auth.addresses import EmailAddress
+from app.modules.auth.emails import Emails
+from app.modules.auth.events import AccountClaimed, EmailVerified, PasswordChanged, PasswordReset
+from app.modules.auth.exceptions import InvalidCurrentPassword, WeakPassword
+from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
+from app.modules.auth.models import Purpose, SignedInUser, User
+from app.modules.auth.passwords import check_password, hash_password
+from app.modules.auth.service.links import Links
+from app.modules.auth.service.sessions import IssuedTokens, Sessions
+from app.modules.auth.service.sign_in import PASSWORD
+
+_MAILED = (Purpose.RESET_PASSWORD, Purpose.MAGIC_LINK, Purpose.SECOND_STEP)
+"""What was mailed or begun before a password changed, and must not outlive it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passwords:
+    users: UserRepositoryInterface
+    sessions: Sessions
+    links: Links
+    emails: Emails
+    minimum: int
+    app_name: str
+    throttle: Throttle
+    world: Surroundings
+
+    async def forgot(self, email: EmailAddress) -> None:
+        """Mail a link, if there is an account. The caller does not learn which."""
+        await self.throttle.hit(Limit.MAIL, email.key)
+        user = await self.users.by_email_key(email.key)
+        if user is not None and user.may_sign_in:
+            token = await self.links.make(user, Purpose.RESET_PASSWORD)
+            await self.world.send(self.emails.reset_password(user, token))
+
+    async def reset(self, token: str, new_password: str) -> None:
+        """A new password for whoever reads the mail. It signs nobody in.
+
+        Raises `InvalidOneTimeToken` or `WeakPassword`, which leaves the token usable.
+        """
+        link = await self.links.look(token, Purpose.RESET_PASSWORD)
+        self._check(link.user, new_password)
+        new_hash = await hash_password(new_password)
+        user = (await self.links.use(token, Purpose.RESET_PASSWORD)).user
+        now = self.world.now()
+        renewed = user.with_new_password(new_hash).with_verified_email(now)
+        await self.users.save(renewed, instead_of=user)
+        await self.links.void(user.id, *_MAILED)
+        # Whoever is signed in now may be the reason for the reset.
+        await self.sessions.end_all(user.id)
+        if not user.email_verified:
+            # The account may be a stranger's who used this address: other blocks clear it too.
+            await self.world.publish(AccountClaimed(user_id=user.id))
+            await self.world.publish(EmailVerified(user_id=user.id))
+        await self.world.publish(PasswordReset(user_id=user.id))
+        await self.world.send(self.emails.password_changed(renewed))
+
+    async def change(
+        self, caller: SignedInUser, current: str, new_password: str, *, end_others: bool
+    ) -> IssuedTokens:
+        """New tokens for this session.
+
+        Asks for the current password even in a fresh session: an open laptop is not its owner.
+        Raises `InvalidCurrentPassword` or `WeakPassword`.
+        """
+        user, session = caller.user, caller.session
+        await self.throttle.hit(Limit.PASSWORD_CHANGE, str(user.id))
+        stored = user.password_hash if user.has_usable_password else None
+        if not (await check_password(current, stored)).fits or stored is None:
+            await self.users.count_failed_login(user.email_key)
+            raise InvalidCurrentPassword
+        self._check(user, new_password)
+        if (await check_password(new_password, stored)).fits:
+            raise WeakPassword("The new password is the current one.")
+        new_hash = await hash_password(new_password)
+        if not await self.users.replace_password(user.id, old_hash=stored, new_hash=new_hash):
+            raise InvalidCurrentPassword  # it was reset while we hashed: that one counts
+        await self.links.void(user.id, *_MAILED)
+        if end_others:
+            await self.sessions.end_all(user.id, keep=session.id)
+        await self.world.publish(PasswordChanged(user_id=user.id, session_id=session.id))
+        await self.world.send(self.emails.password_changed(user))
+        return await self.sessions.renew(session, (PASSWORD,))
+
+    def _check(self, user: User, password: str) -> None:
+        password_rules.check(
+            password,
+            minimum=self.minimum,
+            about=(user.name, user.email, user.email.partition("@")[0], self.app_name),
+        )

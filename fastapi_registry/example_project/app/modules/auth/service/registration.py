@@ -1,0 +1,107 @@
+"""Making an account, and proving that its address is the owner's."""
+
+from dataclasses import dataclass
+
+from app.core.ids import uuid7
+from app.modules.auth import password_rules
+from app.modules.auth.addresses import EmailAddress
+from app.modules.auth.emails import Emails
+from app.modules.auth.events import EmailVerified, UserRegistered
+from app.modules.auth.exceptions import EmailTaken, RegistrationClosed
+from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
+from app.modules.auth.models import Purpose, User
+from app.modules.auth.passwords import hash_password
+from app.modules.auth.service.links import Links
+from app.modules.auth.settings import AuthSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """There is a new account."""
+
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """There may be a new account: the answer must not tell."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    users: UserRepositoryInterface
+    links: Links
+    emails: Emails
+    settings: AuthSettings
+    app_name: str
+    throttle: Throttle
+    world: Surroundings
+
+    async def register(
+        self, email: EmailAddress, password: str, name: str
+    ) -> Registered | Accepted:
+        """Raises `RegistrationClosed`, `WeakPassword`, and `EmailTaken` where that may be told."""
+        if not self.settings.registration_enabled:
+            raise RegistrationClosed
+        await self.throttle.hit(Limit.REGISTER, email.key)
+        user = await self.new_user(email, password, name)
+        try:
+            await self.users.add(user)
+        except EmailTaken:
+            if not self.settings.email_verification_required:
+                raise
+            await self._tell_the_owner(email)
+            return Accepted()
+        await self.world.publish(UserRegistered(user_id=user.id))
+        await self._mail_verification(user)
+        return Accepted() if self.settings.email_verification_required else Registered(user)
+
+    async def new_user(self, email: EmailAddress, password: str, name: str) -> User:
+        """Hashed whether or not the address is taken, so that the time does not tell either.
+
+        Raises `WeakPassword`.
+        """
+        password_rules.check(
+            password,
+            minimum=self.settings.password_min_length,
+            about=(name, email.address, email.address.partition("@")[0], self.app_name),
+        )
+        return User(
+            id=uuid7(),
+            email=email.address,
+            email_key=email.key,
+            name=name,
+            password_hash=await hash_password(password),
+            created_at=self.world.now(),
+        )
+
+    async def request_verification(self, email: EmailAddress) -> None:
+        """Mail a new link, if there is something to verify. The caller does not learn which."""
+        await self.throttle.hit(Limit.MAIL, email.key)
+        user = await self.users.by_email_key(email.key)
+        if user is not None and user.may_sign_in and not user.email_verified:
+            await self._mail_verification(user)
+
+    async def verify_email(self, token: str) -> None:
+        """Raises `InvalidOneTimeToken`."""
+        link = await self.links.use(token, Purpose.VERIFY_EMAIL)
+        if link.user.email_verified:
+            return
+        verified = link.user.with_verified_email(self.world.now())
+        await self.users.save(verified, instead_of=link.user)
+        await self.world.publish(EmailVerified(user_id=link.user.id))
+        await self.world.send(self.emails.welcome(verified))
+
+    async def _mail_verification(self, user: User) -> None:
+        token = await self.links.make(user, Purpose.VERIFY_EMAIL)
+        await self.world.send(self.emails.verify_email(user, token))
+
+    async def _tell_the_owner(self, email: EmailAddress) -> None:
+        """The owner hears of it, at the address that is stored, and nobody else does.
+
+        The mail verifies nothing, even if the address was never proved: whoever made that
+        account chose its password. It shows the way to a new one instead.
+        """
+        owner = await self.users.by_email_key(email.key)
+        if owner is not None:
+            await self.world.send(self.emails.already_registered(owner))

@@ -1,0 +1,221 @@
+"""Signing in: a first proof, then whatever factors the user has set up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.modules.auth.addresses import EmailAddress
+from app.modules.auth.emails import Emails
+from app.modules.auth.events import AccountClaimed, EmailVerified, Reauthenticated, SignInFailed
+from app.modules.auth.exceptions import (
+    InvalidCredentials,
+    InvalidOneTimeToken,
+    WrongAnswer,
+)
+from app.modules.auth.interfaces import (
+    Limit,
+    SecondFactor,
+    Surroundings,
+    Throttle,
+    UserRepositoryInterface,
+)
+from app.modules.auth.models import Device, Purpose, SignedInUser, User, UserId
+from app.modules.auth.passwords import PasswordCheck, check_password
+from app.modules.auth.service.links import Links
+from app.modules.auth.service.sessions import IssuedTokens, Sessions
+
+PASSWORD = "pwd"  # noqa: S105 - a method of RFC 8176, no secret
+MAIL = "email"
+_MOST_ANSWERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whoever asked is in."""
+
+    user: User
+    tokens: IssuedTokens
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStepNeeded:
+    """The first proof was right, and opens nothing yet."""
+
+    token: str
+    """For `SignIn.take_second_step`, and good for nothing else."""
+    factors: Sequence[str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    users: UserRepositoryInterface
+    sessions: Sessions
+    links: Links
+    emails: Emails
+    factors: Sequence[SecondFactor]
+    verification_required: bool
+    throttle: Throttle
+    world: Surroundings
+
+    async def with_password(
+        self, email: str, password: str, device: Device
+    ) -> SignedIn | SecondStepNeeded:
+        """Raises `InvalidCredentials`, whatever the reason."""
+        key = _key_of(email)
+        await self.throttle.hit(Limit.LOGIN, key)
+        user = await self.users.by_email_key(key)
+        usable = user is not None and user.has_usable_password
+        check = await check_password(password, user.password_hash if user and usable else None)
+        if user is None or not check.fits:
+            await self._count_failure(key, user, device)
+            raise InvalidCredentials
+        if not user.may_sign_in:
+            await self._count_failure(key, user, device)
+            raise InvalidCredentials
+        if self.verification_required and not user.email_verified:
+            # An answer of its own would tell, to somebody who registers another's address, that
+            # there was no account before. The owner gets a new link instead.
+            token = await self.links.make(user, Purpose.VERIFY_EMAIL)
+            await self.world.send(self.emails.verify_email(user, token))
+            raise InvalidCredentials
+        await self._upgrade(user, check)
+        return await self.after_first_proof(user, (PASSWORD,), device)
+
+    async def with_password_and_code(
+        self, email: str, password: str, code: str, device: Device
+    ) -> SignedIn | SecondStepNeeded:
+        """Both in one request, as the form of `/auth/token` has it.
+
+        Raises `InvalidCredentials` or `WrongAnswer`.
+        """
+        first = await self.with_password(email, password, device)
+        if isinstance(first, SignedIn):
+            return first
+        for factor in first.factors:
+            try:
+                return await self.take_second_step(first.token, factor, code, device)
+            except WrongAnswer:
+                continue
+        raise WrongAnswer
+
+    async def request_magic_link(self, email: EmailAddress) -> None:
+        """Mail a link that signs in. The caller does not learn whether there is an account."""
+        await self.throttle.hit(Limit.MAIL, email.key)
+        user = await self.users.by_email_key(email.key)
+        if user is not None and user.may_sign_in:
+            token = await self.links.make(user, Purpose.MAGIC_LINK)
+            await self.world.send(self.emails.magic_link(user, token))
+
+    async def with_magic_link(self, token: str, device: Device) -> SignedIn | SecondStepNeeded:
+        """Raises `InvalidOneTimeToken`."""
+        link = await self.links.use(token, Purpose.MAGIC_LINK)
+        if not link.user.may_sign_in:
+            raise InvalidOneTimeToken
+        user = await self._claimed(link.user)
+        return await self.after_first_proof(user, (MAIL,), device)
+
+    async def after_first_proof(
+        self, user: User, methods: tuple[str, ...], device: Device
+    ) -> SignedIn | SecondStepNeeded:
+        """Every way to sign in comes through here, so none leaves out the second step."""
+        enrolled = await self.enrolled(user.id)
+        if not enrolled:
+            return await self._admit(user, methods, device)
+        token = await self.links.make(user, Purpose.SECOND_STEP, methods=methods)
+        expires_at = self.world.now() + self.links.lifetime(Purpose.SECOND_STEP)
+        return SecondStepNeeded(token, [factor.name for factor in enrolled], expires_at)
+
+    async def take_second_step(
+        self, token: str, factor: str, answer: str, device: Device
+    ) -> SignedIn:
+        """Raises `InvalidOneTimeToken` for a bad token, `WrongAnswer` for a bad answer."""
+        link = await self.links.look(token, Purpose.SECOND_STEP)
+        # Counted before the answer is looked at: parallel guesses all count.
+        await self.links.count_attempt(token, limit=_MOST_ANSWERS)
+        method = await self._proved(link.user.id, factor, answer)
+        # Two right answers at once: only one of them uses the token up, and opens a session.
+        link = await self.links.use(token, Purpose.SECOND_STEP)
+        if not link.user.may_sign_in:
+            raise InvalidOneTimeToken
+        return await self._admit(link.user, (*link.methods, method), device)
+
+    async def reauthenticate_with_password(
+        self, caller: SignedInUser, password: str
+    ) -> IssuedTokens:
+        """Raises `InvalidCredentials`, also where a factor is set up: then that must be proved."""
+        user = caller.user
+        await self.throttle.hit(Limit.LOGIN, user.email_key)
+        stored = user.password_hash if user.has_usable_password else None
+        check = await check_password(password, stored)
+        if not check.fits or await self.enrolled(user.id):
+            await self._count_failure(user.email_key, user, None)
+            raise InvalidCredentials
+        return await self._renew(caller, PASSWORD)
+
+    async def reauthenticate_with_factor(
+        self, caller: SignedInUser, factor: str, answer: str
+    ) -> IssuedTokens:
+        """Raises `WrongAnswer`."""
+        await self.throttle.hit(Limit.LOGIN, caller.user.email_key)
+        method = await self._proved(caller.user.id, factor, answer)
+        return await self._renew(caller, method)
+
+    async def enrolled(self, user_id: UserId) -> Sequence[SecondFactor]:
+        return [factor for factor in self.factors if await factor.is_enrolled(user_id)]
+
+    async def _proved(self, user_id: UserId, name: str, answer: str) -> str:
+        for factor in await self.enrolled(user_id):
+            if factor.name == name:
+                await factor.check(user_id, answer)
+                return factor.method
+        raise WrongAnswer("This second factor is not set up.")
+
+    async def _renew(self, caller: SignedInUser, method: str) -> IssuedTokens:
+        tokens = await self.sessions.renew(caller.session, (method,))
+        await self.world.publish(
+            Reauthenticated(user_id=caller.user.id, session_id=caller.session.id)
+        )
+        return tokens
+
+    async def _admit(self, user: User, methods: tuple[str, ...], device: Device) -> SignedIn:
+        tokens = await self.sessions.open(user, methods, device)
+        admitted = user.after_login(self.world.now())
+        await self.users.save(admitted, instead_of=user)
+        return SignedIn(admitted, tokens)
+
+    async def _claimed(self, user: User) -> User:
+        """Proved by mail on an unproved account: what was there before may be a stranger's.
+
+        Anybody can register anybody's address and wait for its owner to come. So the password
+        and the sessions go, and other blocks remove what they keep.
+        """
+        if user.email_verified:
+            return user
+        claimed = user.with_verified_email(self.world.now()).with_new_password(None)
+        await self.users.save(claimed, instead_of=user)
+        await self.sessions.end_all(user.id)
+        await self.world.publish(AccountClaimed(user_id=user.id))
+        await self.world.publish(EmailVerified(user_id=user.id))
+        return claimed
+
+    async def _upgrade(self, user: User, check: PasswordCheck) -> None:
+        """The only moment in which the password is at hand to be hashed as we do today."""
+        if check.new_hash is not None and user.password_hash is not None:
+            await self.users.replace_password(
+                user.id, old_hash=user.password_hash, new_hash=check.new_hash
+            )
+
+    async def _count_failure(self, key: str, user: User | None, device: Device | None) -> None:
+        """The same statement for unknown users, so that it takes the same time."""
+        await self.users.count_failed_login(key)
+        if user is not None:
+            await self.world.publish(SignInFailed(user_id=user.id, device=device))
+
+
+def _key_of(email: str) -> str:
+    """What is no address belongs to nobody: it is looked up all the same."""
+    try:
+        return EmailAddress.parse(email).key
+    except ValueError:
+        return email.casefold()

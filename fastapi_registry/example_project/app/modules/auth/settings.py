@@ -1,0 +1,76 @@
+"""What auth can be told. Each name is an environment variable; README.md explains them."""
+
+from datetime import timedelta
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, Field, SecretStr, field_validator
+
+from app.core.environment import Flat
+from app.core.limiters import RateLimit, Rule
+from app.modules.auth.addresses import EmailAddress
+from app.modules.auth.models import Lifetimes
+
+_MINUTE: Final = timedelta(minutes=1)
+_HOUR: Final = timedelta(hours=1)
+
+
+class AuthSettings(BaseModel):
+    """The secret that signs tokens is core's: `AUTH_SECRET_KEY`, or else `SECRET_KEY`."""
+
+    registration_enabled: Annotated[bool, Flat("REGISTRATION_ENABLED")] = True
+    email_verification_required: Annotated[bool, Flat("EMAIL_VERIFICATION_REQUIRED")] = True
+    """False lets anybody find out who has an account: the answer to a taken e-mail tells."""
+
+    password_min_length: Annotated[int, Field(ge=8, le=64), Flat("PASSWORD_MIN_LENGTH")] = 12
+
+    jwt_algorithm: Annotated[Literal["HS256", "HS384", "HS512"], Flat("JWT_ALGORITHM")] = "HS256"
+    jwt_issuer: Annotated[str, Field(min_length=1), Flat("JWT_ISSUER")] = "auth"
+    jwt_audience: Annotated[str, Field(min_length=1), Flat("JWT_AUDIENCE")] = "api"
+    access_token_minutes: Annotated[
+        int, Field(ge=1, le=60), Flat("ACCESS_TOKEN_EXPIRES_MINUTES")
+    ] = 15
+    refresh_token_days: Annotated[int, Field(ge=1), Flat("REFRESH_TOKEN_EXPIRES_DAYS")] = 14
+    """How long a refresh token waits to be used. The earliest end of a session wins."""
+    session_idle_days: Annotated[int, Field(ge=1), Flat("SESSION_IDLE_DAYS")] = 14
+    session_absolute_days: Annotated[int, Field(ge=1), Flat("SESSION_ABSOLUTE_DAYS")] = 30
+    sessions_per_user: Annotated[int, Field(ge=1), Flat("SESSIONS_PER_USER")] = 20
+    """One more ends the oldest."""
+    step_up_minutes: Annotated[int, Field(ge=1), Flat("STEP_UP_MINUTES")] = 10
+
+    password_reset_hours: Annotated[
+        float, Field(gt=0, le=24), Flat("PASSWORD_RESET_TOKEN_EXPIRES_HOURS")
+    ] = 1
+    email_link_minutes: Annotated[int, Field(ge=1, le=1440), Flat("EMAIL_LINK_EXPIRES_MINUTES")] = (
+        60
+    )
+    account_deletion_days: Annotated[int, Field(ge=0), Flat("ACCOUNT_DELETION_GRACE_DAYS")] = 14
+
+    register_rate_limit: Annotated[RateLimit, Flat("AUTH_REGISTER_RATE_LIMIT")] = Rule(20, _HOUR)
+    login_rate_limit: Annotated[RateLimit, Flat("AUTH_LOGIN_RATE_LIMIT")] = Rule(10, _MINUTE)
+    refresh_rate_limit: Annotated[RateLimit, Flat("AUTH_REFRESH_RATE_LIMIT")] = Rule(60, _MINUTE)
+    password_change_rate_limit: Annotated[RateLimit, Flat("AUTH_PASSWORD_CHANGE_RATE_LIMIT")] = (
+        Rule(5, _MINUTE)
+    )
+    mail_rate_limit: Annotated[RateLimit, Flat("AUTH_MAIL_RATE_LIMIT")] = Rule(5, _HOUR)
+
+    seed_email: Annotated[str, Flat("AUTH_SEED_EMAIL")] = ""
+    """With a password: a user who is there when the app has started. Not in production."""
+    seed_password: Annotated[SecretStr, Flat("AUTH_SEED_PASSWORD")] = SecretStr("")
+    seed_admin: Annotated[bool, Flat("AUTH_SEED_ADMIN")] = False
+
+    @field_validator("seed_email")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        return EmailAddress.parse(value).address if value else value
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        return Lifetimes(
+            access_token=timedelta(minutes=self.access_token_minutes),
+            session_idle=timedelta(days=min(self.session_idle_days, self.refresh_token_days)),
+            session_absolute=timedelta(days=self.session_absolute_days),
+            step_up=timedelta(minutes=self.step_up_minutes),
+            password_reset=timedelta(hours=self.password_reset_hours),
+            email_link=timedelta(minutes=self.email_link_minutes),
+            deletion_grace=timedelta(days=self.account_deletion_days),
+        )

@@ -1,0 +1,116 @@
+"""An app with auth, and a person who uses it over HTTP."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+
+from app import core
+from app.core.blocks import Block
+from app.core.config import CoreSettings
+from app.core.testing import SentMails
+from app.modules import auth
+from app.modules.auth import AuthSettings
+
+PASSWORD = "a quiet walk along the river"
+ANOTHER_PASSWORD = "the heron stands on one leg"
+
+
+class Settings(CoreSettings):
+    auth: AuthSettings = AuthSettings()
+
+
+@pytest.fixture
+def blocks() -> Sequence[Block]:
+    return (core.block, auth.block)
+
+
+@pytest.fixture
+def settings_type() -> type[CoreSettings]:
+    return Settings
+
+
+@dataclass
+class Person:
+    """Somebody with a mailbox and a client. What they hold of their session is kept."""
+
+    client: httpx2.AsyncClient
+    outbox: SentMails
+    email: str = "ada@example.com"
+    password: str = PASSWORD
+    name: str = "Ada Lovelace"
+    tokens: dict[str, Any] = field(default_factory=dict)
+
+    async def post(self, path: str, **body: object) -> httpx2.Response:
+        return await self.client.post(f"/api/v1/auth/{path}", json=body, headers=self._headers)
+
+    async def get(self, path: str) -> httpx2.Response:
+        return await self.client.get(f"/api/v1/auth/{path}", headers=self._headers)
+
+    async def patch(self, path: str, **body: object) -> httpx2.Response:
+        return await self.client.patch(f"/api/v1/auth/{path}", json=body, headers=self._headers)
+
+    async def delete(self, path: str, **body: object) -> httpx2.Response:
+        return await self.client.request(
+            "DELETE", f"/api/v1/auth/{path}", json=body or None, headers=self._headers
+        )
+
+    async def register(self) -> httpx2.Response:
+        return await self.post(
+            "register", email=self.email, password=self.password, name=self.name
+        )
+
+    async def verify(self) -> httpx2.Response:
+        return await self.post("verify-email", token=await self.mailed_token("verify-email"))
+
+    async def login(self) -> httpx2.Response:
+        response = await self.post("login", email=self.email, password=self.password)
+        self.keep(response)
+        return response
+
+    async def refresh(self) -> httpx2.Response:
+        response = await self.post("refresh", refreshToken=self.tokens["refreshToken"])
+        self.keep(response)
+        return response
+
+    def keep(self, response: httpx2.Response) -> None:
+        if response.status_code == 200 and "accessToken" in response.json():
+            self.tokens = response.json()
+
+    async def mails(self) -> list[str]:
+        """The subjects, in order."""
+        return [mail.subject for mail in await self.outbox.to(self.email)]
+
+    async def mailed_token(self, page: str) -> str:
+        """The newest token for a page of the front end."""
+        pattern = re.compile(rf"http://localhost:3000/{page}#token=(\S+)")
+        mails = reversed(await self.outbox.to(self.email))
+        return next(found[1] for mail in mails if (found := pattern.search(mail.text)))
+
+    def on_another_device(self) -> "Person":
+        return Person(self.client, self.outbox, self.email, self.password, self.name)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        if not self.tokens:
+            return {}
+        return {"Authorization": f"Bearer {self.tokens['accessToken']}"}
+
+
+@pytest.fixture
+def stranger(client: httpx2.AsyncClient, outbox: SentMails) -> Person:
+    """Has no account and is not signed in."""
+    return Person(client, outbox, email="eve@example.com", name="Eve")
+
+
+@pytest.fixture
+async def ada(client: httpx2.AsyncClient, outbox: SentMails) -> Person:
+    """Registered, verified and signed in."""
+    ada = Person(client, outbox)
+    await ada.register()
+    await ada.verify()
+    await ada.login()
+    return ada

@@ -1,0 +1,153 @@
+"""The tokens of a session: a short-lived access token and a rotating refresh token."""
+
+import re
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TypeGuard
+from uuid import UUID
+
+import jwt
+
+from app.core.crypto import derive_key, hmac_sha256, key_id, new_token, same
+from app.core.errors import InvalidToken
+from app.modules.auth import strict_jwt
+from app.modules.auth.models import Session, SessionId, UserId
+
+_CLOCK_SKEW_SECONDS = 60
+_CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "exp", "auth_time", "amr")
+
+
+@cache
+def key_for(secret: str, purpose: str) -> bytes:
+    """Each kind of token has a key of its own, so that one never passes for another."""
+    return derive_key(secret, f"auth: {purpose}")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What a good access token says. Whether its session still lives, only the database knows."""
+
+    user_id: UserId
+    session_id: SessionId
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessTokens:
+    """Signs and reads access tokens (RFC 9068)."""
+
+    key: bytes
+    algorithm: str
+    issuer: str
+    audience: str
+    lifetime: timedelta
+
+    def issue(self, session: Session, now: datetime) -> str:
+        issued_at = int(now.timestamp())
+        claims = {
+            "iss": self.issuer,
+            "aud": self.audience,
+            "sub": str(session.user_id),
+            "sid": str(session.id),
+            "jti": new_token(128),
+            "iat": issued_at,
+            "exp": issued_at + self._seconds,
+            "auth_time": int(session.authenticated_at.timestamp()),
+            "amr": list(session.methods),
+        }
+        return jwt.encode(claims, self.key, self.algorithm, headers=self._header)
+
+    def read(self, token: str, now: datetime) -> AccessClaims:
+        """Raises `InvalidToken` unless we signed it, as an access token, and it is in time."""
+        try:
+            header, claims = strict_jwt.split(token)
+            self._verify(token, header)
+            return self._checked(claims, now)
+        except (jwt.PyJWTError, ValueError) as error:
+            raise InvalidToken from error
+
+    def _verify(self, token: str, header: strict_jwt.Members) -> None:
+        # A token may not choose how it is checked: no other algorithm, no key that it brings
+        # along (jwk, jku, x5u), no extension (crit). So its header is exactly the one we write.
+        if header != self._header:
+            raise ValueError("not a header of ours")
+        jwt.decode(
+            token,
+            self.key,
+            algorithms=[self.algorithm],  # pinned here, never read from the token (RFC 8725, 3.1)
+            issuer=self.issuer,
+            audience=self.audience,
+            options={"require": list(_CLAIMS), "verify_exp": False, "verify_iat": False},
+        )
+
+    def _checked(self, claims: strict_jwt.Members, now: datetime) -> AccessClaims:
+        issued_at, expires_at = claims["iat"], claims["exp"]
+        if not (_is_whole(issued_at) and _is_whole(expires_at) and _is_whole(claims["auth_time"])):
+            raise ValueError("a moment is a whole number of seconds")
+        moment = int(now.timestamp())
+        if not issued_at - _CLOCK_SKEW_SECONDS <= moment < expires_at:
+            raise ValueError("not valid now")
+        if expires_at - issued_at > self._seconds:
+            raise ValueError("lives longer than any token of ours")
+        if not (isinstance(claims["jti"], str) and isinstance(claims["amr"], list)):
+            raise ValueError("a claim of another type")
+        return AccessClaims(_uuid(claims["sub"]), _uuid(claims["sid"]))
+
+    @property
+    def _seconds(self) -> int:
+        return int(self.lifetime.total_seconds())
+
+    @property
+    def _header(self) -> dict[str, str]:
+        # "at+jwt", so that a JWT made for anything else is never taken for an access token.
+        return {"alg": self.algorithm, "kid": key_id(self.key), "typ": "at+jwt"}
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshClaims:
+    """Which refresh token of which session this is."""
+
+    session_id: SessionId
+    counter: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshTokens:
+    """Makes and reads `v1.<session>.<counter>.<HMAC>`.
+
+    The database keeps only the counter. So a dump of it holds nothing that opens a session, and
+    the same successor can be made a second time for a client that lost the first answer.
+    """
+
+    key: bytes
+
+    def issue(self, session_id: SessionId, counter: int) -> str:
+        named = f"v1.{session_id.hex}.{counter}"
+        seal = hmac_sha256(self.key, named.encode())
+        return f"{named}.{urlsafe_b64encode(seal).rstrip(b'=').decode()}"
+
+    def read(self, token: str) -> RefreshClaims:
+        """Raises `InvalidToken` unless we made it. Whether it is the newest, the session knows."""
+        parts = _REFRESH_TOKEN.fullmatch(token)
+        if parts is None:
+            raise InvalidToken
+        claims = RefreshClaims(UUID(hex=parts["session"]), int(parts["counter"]))
+        if not same(token, self.issue(claims.session_id, claims.counter)):
+            raise InvalidToken
+        return claims
+
+
+_REFRESH_TOKEN = re.compile(
+    r"v1\.(?P<session>[0-9a-f]{32})\.(?P<counter>[0-9]{1,9})\.[A-Za-z0-9_-]{43}", re.ASCII
+)
+
+
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _uuid(value: object) -> UUID:
+    if not isinstance(value, str) or value != str(UUID(value)):
+        raise ValueError("not an id of ours")
+    return UUID(value)
