@@ -54,9 +54,9 @@ def list_of(path: str) -> DependencyList:
 
 
 def pinned(need: Dependency, pins: Mapping[str, Dependency]) -> Dependency:
-    """What a new project asks for: the modern bound, if there is one."""
+    """What a new project asks for: the modern bound, and the extras, if there are such."""
     pin = pins.get(need.canonical)
-    return need if pin is None else replace(need, bounds=pin.bounds)
+    return need if pin is None else replace(need.with_extras(pin.extras), bounds=pin.bounds)
 
 
 def ask_for(source: bytes, path: str, block: str, need: Dependency, lock: Lock) -> Asked:

@@ -103,7 +103,7 @@ def exclude_each_other(one: str, other: str) -> bool:
     """Whether no version can satisfy both bounds: `<2` and `>=2.7`.
 
     Bounds change their mind only at the versions that they name: so it is enough to
-    ask about those, and about their nearest neighbours.
+    ask about those, and about what comes right after each.
     """
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -118,9 +118,8 @@ def exclude_each_other(one: str, other: str) -> bool:
 
 def _telling_versions(bounds: str) -> list[str]:
     named = re.findall(r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?", bounds)
-    above = [f"{version}.0.1" for version in named if version.replace(".", "").isdigit()]
-    below = [f"{version}.dev0" for version in named if version.replace(".", "").isdigit()]
-    return [*named, *above, *below, "0", "99999"]
+    just_above = [f"{version}.0.0.0.1" for version in named if version.replace(".", "").isdigit()]
+    return ["0", *named, *just_above, "99999"]
 
 
 def _sorted_extras(text: str | None) -> tuple[str, ...]:

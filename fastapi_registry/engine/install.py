@@ -99,7 +99,7 @@ class _Installation:
             files=self._place_files(block),
             seams=self._name_in_hub(block),
             deps=self._ask_for_dependencies(block),
-            env=(*self._write_secrets(block), *self._explain_settings(block)),
+            env=self._set_environment(block),
             migrations=self._join_history(block) if self.migrations else (),
         )
         self.lock = self.lock.with_block(locked)
@@ -171,16 +171,18 @@ class _Installation:
             return (Seam("hub", hub, CORE, "tool" if before is None else "user"),)
         entry = HubEntry(block.name, self.layout.root_package, block.settings_class, hub)
         after = self._edit(hub, entry.ensure)
+        if after is None:
+            return ()
         return (Seam("hub", hub, block.name, "user" if after == before else "tool"),)
 
     def _edit(self, path: str, edit: Callable[[bytes], bytes]) -> bytes | None:
-        """The new content of a file of the user's; what cannot be edited is left to the user."""
+        """The new content of a file of the user's; `None` where that is left to the user."""
         source = self.project.get(path) or b""
         try:
             edited = edit(source)
         except CannotEdit as refusal:
             self.todo.append(refusal.todo)
-            return source
+            return None
         if edited != source:
             self.project = self.project.write(path, edited)
         return edited
@@ -206,27 +208,29 @@ class _Installation:
             self.project = self.project.write(path, asked.source)
         return asked.dep
 
-    def _write_secrets(self, block: Block) -> tuple[EnvKey, ...]:
-        """Secrets of this machine go to `.env` alone, and are never made twice."""
-        path = self.layout.env_file
-        written = []
-        for variable in block.manifest.env:
-            if variable.generate:
-                name = self._name_of(variable)
-                added = name not in keys(self.project.get(path) or b"")
-                if added:
-                    self._edit(path, EnvValue(name, self.fresh_secret(variable.generate)).ensure)
-                written.append(EnvKey(path, name, added))
-        return tuple(written)
-
-    def _explain_settings(self, block: Block) -> tuple[EnvKey, ...]:
-        path = self.layout.env_example
-        shown = shown_keys(self.project.get(path) or b"")
+    def _set_environment(self, block: Block) -> tuple[EnvKey, ...]:
         variables = tuple(
             replace(variable, name=self._name_of(variable)) for variable in block.manifest.env
         )
-        section = EnvSection(block.name, block.manifest.title, variables)
-        self._edit(path, section.ensure)
+        return (*self._write_secrets(variables), *self._explain(block, variables))
+
+    def _write_secrets(self, variables: Sequence[EnvVar]) -> tuple[EnvKey, ...]:
+        """Secrets of this machine go to `.env` alone, and are never made twice."""
+        path = self.layout.env_file
+        written = []
+        for variable in variables:
+            if variable.generate:
+                added = variable.name not in keys(self.project.get(path) or b"")
+                if added:
+                    secret = EnvValue(variable.name, self.fresh_secret(variable.generate))
+                    self._edit(path, secret.ensure)
+                written.append(EnvKey(path, variable.name, added))
+        return tuple(written)
+
+    def _explain(self, block: Block, variables: tuple[EnvVar, ...]) -> tuple[EnvKey, ...]:
+        path = self.layout.env_example
+        shown = shown_keys(self.project.get(path) or b"")
+        self._edit(path, EnvSection(block.name, block.manifest.title, variables).ensure)
         return tuple(EnvKey(path, each.name, each.name not in shown) for each in variables)
 
     def _name_of(self, variable: EnvVar) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi_registry.engine.errors import RegistryError
-from fastapi_registry.engine.manifest import BlockRequirement, Manifest
+from fastapi_registry.engine.manifest import PROJECT, BlockRequirement, Manifest
 
 
 class RequirementError(RegistryError):
@@ -72,11 +72,12 @@ def resolve(
 
 
 def in_order(manifests: Iterable[Manifest]) -> tuple[str, ...]:
-    """Their names, topological first and alphabetical among equals."""
+    """Their names: `project` first, then topological, alphabetical among equals."""
     waiting = {manifest.name: manifest for manifest in manifests}
     ordered: list[str] = []
     while waiting:
-        name = min(n for n, manifest in waiting.items() if _is_ready(manifest, waiting))
+        ready = [name for name, manifest in waiting.items() if _is_ready(manifest, waiting)]
+        name = PROJECT if PROJECT in ready else min(ready)
         ordered.append(name)
         del waiting[name]
     return tuple(ordered)

@@ -11,8 +11,13 @@ def line_ending(source: bytes) -> bytes:
     return b"\r\n" if windows * 2 > source.count(b"\n") else b"\n"
 
 
+def first_place(source: bytes) -> int:
+    """Where the text begins: after the mark that some editors put before it."""
+    return len(BOM) if source.startswith(BOM) else 0
+
+
 def line_start(source: bytes, place: int) -> int:
-    return source.rfind(b"\n", 0, place) + 1
+    return (source.rfind(b"\n", 0, place) + 1) or first_place(source)
 
 
 def line_end(source: bytes, place: int) -> int:
@@ -40,7 +45,7 @@ def insert_line(source: bytes, place: int, line: bytes) -> bytes:
     A last line without an ending stays one: the new last line then has none either.
     """
     ending = line_ending(source)
-    if place == len(source) and source and not source.endswith(b"\n"):
+    if place == len(source) > first_place(source) and not source.endswith(b"\n"):
         return source + ending + line
     return source[:place] + line + ending + source[place:]
 

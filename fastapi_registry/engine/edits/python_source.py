@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fastapi_registry.engine.edits.lines import BOM, line_end
+from fastapi_registry.engine.edits.lines import first_place, line_end
 from fastapi_registry.engine.edits.sequence import Bracketed
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def bracketed(node: Node) -> Bracketed:
 
 def place_of_first_statement(source: bytes, root: Node) -> int:
     """The first line on which an import may stand: after a docstring and `__future__`."""
-    place = len(BOM) if source.startswith(BOM) else 0
+    place = first_place(source)
     for statement in root.children:
         if statement.type not in ("comment", "future_import_statement") and not _is_docstring(
             statement

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 
 from fastapi_registry.engine.edits.dependency_list import Listed
 from fastapi_registry.engine.edits.fact import CannotEdit
-from fastapi_registry.engine.edits.lines import BOM, delete_lines, insert_line, line_end
+from fastapi_registry.engine.edits.lines import (
+    delete_lines,
+    first_place,
+    insert_line,
+    line_end,
+    line_start,
+)
 from fastapi_registry.engine.plan import Todo
 
 _COMMENT = re.compile(rb"(^|[ \t])#.*")
@@ -39,17 +45,13 @@ class RequirementLines:
     def _place(self, source: bytes, index: int) -> int:
         listed = self.listed(source)
         if index == 0 and listed:
-            return source.rfind(b"\n", 0, listed[0].start) + 1 or _first_place(source)
+            return line_start(source, listed[0].start)
         return _end_of_entry(source, listed[index - 1].end) if listed else len(source)
-
-
-def _first_place(source: bytes) -> int:
-    return len(BOM) if source.startswith(BOM) else 0
 
 
 def _listed(source: bytes) -> Iterator[Listed]:
     """The lines that name a distribution: no options, comments, continuations or paths."""
-    place, continues = _first_place(source), False
+    place, continues = first_place(source), False
     while place < len(source):
         end = line_end(source, place)
         line = source[place:end]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from fastapi_registry.engine.edits.lines import BOM
+from fastapi_registry.engine.edits.lines import first_place
 from fastapi_registry.engine.edits.sequence import Bracketed
 
 Key: TypeAlias = tuple[str, ...]
@@ -44,7 +44,7 @@ class Entry:
 def entries(source: bytes) -> Iterator[Entry]:
     """Every `key = value` that is not inside an inline table. Raises `UnreadableToml`."""
     table: Key = ()
-    place = _skip(source, len(BOM) if source.startswith(BOM) else 0)
+    place = _skip(source, first_place(source))
     while place < len(source):
         if source[place : place + 1] == b"[":
             table, place = _header(source, place)
@@ -100,7 +100,7 @@ def quoted(text: str) -> bytes:
 
 
 def _headers(source: bytes) -> Iterator[tuple[Key, int]]:
-    place = _skip(source, len(BOM) if source.startswith(BOM) else 0)
+    place = _skip(source, first_place(source))
     while place < len(source):
         if source[place : place + 1] == b"[":
             table, place = _header(source, place)

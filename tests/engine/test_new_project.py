@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from fastapi_registry.engine.errors import UsageError
+from fastapi_registry.engine.new_project import Database, FolderNotEmpty, ProjectName, plan_init
+from fastapi_registry.engine.plan import Plan, applied
+from fastapi_registry.engine.tree import Tree
+from tests.engine.made_up_blocks import ALL, AUTH, CORE, PROJECT, a_new_project, fresh_secret
+
+
+def init(folder: Tree, *, force: bool = False, database: Database = "sqlite") -> Plan:
+    return plan_init(
+        folder,
+        [PROJECT, CORE, AUTH],
+        name="Shop",
+        database=database,
+        direct=["auth"],
+        fresh_secret=fresh_secret,
+        force=force,
+    )
+
+
+@pytest.mark.parametrize(
+    ("human", "distribution"),
+    [
+        ("shop", "shop"),
+        ("My Shop", "my-shop"),
+        ("Zażółć Shop!", "zazolc-shop"),
+        ("Łódź – straße", "lodz-strasse"),
+        ("3 wishes", "project-3-wishes"),
+        ("class", "project-class"),
+        ("магазин", "project"),
+        ("🛒", "project"),
+        ("--a--b--", "a-b"),
+        ("../../etc", "etc"),
+    ],
+)
+def test_any_human_name_will_do(human: str, distribution: str) -> None:
+    name = ProjectName.of(human)
+
+    assert name.distribution == distribution
+    assert name.package.isidentifier()
+
+
+@pytest.mark.parametrize("human", ["", "  ", "\n\t"])
+def test_a_project_needs_some_name(human: str) -> None:
+    with pytest.raises(UsageError):
+        ProjectName.of(human)
+
+
+def test_the_name_stands_where_people_and_tools_look_for_it() -> None:
+    project = a_new_project(AUTH, name='Zażółć "Shop"!')
+
+    table = tomllib.loads(project.text("pyproject.toml"))["project"]
+    assert table["name"] == "zazolc-shop"
+    assert table["description"] == 'Zażółć "Shop"!, built with FastAPI'
+    assert project.text("README.md").startswith('# Zażółć "Shop"!\n')
+
+
+def test_only_what_is_installed_is_asked_for() -> None:
+    table = tomllib.loads(a_new_project().text("pyproject.toml"))["project"]
+
+    assert table["dependencies"] == ["pydantic>=2.7", "sqlalchemy[asyncio]>=2.1.5", "uvicorn>=0.50"]
+
+
+def test_starting_with_all_is_adding_all_at_once() -> None:
+    plan = plan_init(Tree(), ALL, name="Shop", direct=["users"], fresh_secret=fresh_secret)
+
+    assert [action.name for action in plan.blocks] == [
+        *("project", "core", "auth", "logs", "teams", "users")
+    ]
+
+
+def test_a_folder_with_files_is_a_question() -> None:
+    with pytest.raises(FolderNotEmpty, match="there is a file in this folder"):
+        init(Tree({"notes.txt": b"mine"}))
+
+
+def test_with_force_what_is_overwritten_is_in_the_plan() -> None:
+    folder = Tree({"README.md": b"mine", "notes.txt": b"mine"})
+
+    plan = init(folder, force=True)
+
+    assert [c.path for c in plan.changes if c.kind == "update"] == ["README.md"]
+    assert applied(plan, folder).read("notes.txt") == b"mine"
+
+
+def test_a_second_init_changes_nothing() -> None:
+    project = applied(init(Tree()), Tree())
+
+    assert init(project).is_empty
+
+
+@pytest.mark.parametrize(
+    ("database", "line"),
+    [
+        ("memory", b"DATABASE_URL=memory://\n"),
+        ("postgres", b"DATABASE_URL=postgresql://postgres:postgres@localhost:5432/shop\n"),
+    ],
+)
+def test_the_database_that_was_chosen_is_set(database: Database, line: bytes) -> None:
+    assert line in applied(init(Tree(), database=database), Tree()).read(".env")
+
+
+def test_the_default_database_needs_no_setting() -> None:
+    assert b"DATABASE_URL" not in applied(init(Tree()), Tree()).read(".env")
