@@ -3,9 +3,16 @@
 from app import core
 from app.core.blocks import Block
 from app.core.config import CoreSettings
+from app.modules.auth import AuthSettings
+from app.modules.auth import block as auth
 
-BLOCKS: tuple[Block, ...] = (core.block,)
+BLOCKS: tuple[Block, ...] = (
+    core.block,
+    auth,
+)
 
 
 class Settings(CoreSettings):
     """One section for each block that has settings."""
+
+    auth: AuthSettings = AuthSettings()

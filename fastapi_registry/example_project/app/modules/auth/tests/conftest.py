@@ -59,9 +59,7 @@ class Person:
         )
 
     async def register(self) -> httpx2.Response:
-        return await self.post(
-            "register", email=self.email, password=self.password, name=self.name
-        )
+        return await self.post("register", email=self.email, password=self.password, name=self.name)
 
     async def verify(self) -> httpx2.Response:
         return await self.post("verify-email", token=await self.mailed_token("verify-email"))
