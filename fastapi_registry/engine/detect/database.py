@@ -1,0 +1,241 @@
+"""The project's own database URL, as an expression that its blocks can evaluate, too.
+
+Found where the project makes its engine: `create_async_engine(settings.database_url)`.
+What is passed there is right by definition, so it is followed to names that another file
+can import. Where that fails, `engine.url` says the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from fastapi_registry.engine.detect import syntax
+from fastapi_registry.engine.detect.evidence import Evidence
+from fastapi_registry.engine.detect.imports import dotted_name
+from fastapi_registry.engine.detect.module import Module, assignments
+from fastapi_registry.engine.detect.names import imported_places
+from fastapi_registry.engine.detect.settings import SettingsClass
+from fastapi_registry.engine.detect.sources import Sources, is_decoy
+from fastapi_registry.engine.detect.syntax import field, text
+
+_ENGINES = ("create_async_engine", "create_engine")
+_URL_FIELD = re.compile(
+    r"(?i)^(?:\w+_)?(?:database|db|sqlalchemy|postgres|postgresql|sqlite|pg)(?:_\w+)?_?(?:ur[il]|dsn)$"
+)
+_BUILTINS = {"str", "f", "len", "int", "bool"}
+_TEXT_METHODS = {
+    "replace",
+    "format",
+    "unicode_string",
+    "render_as_string",
+    "get_secret_value",
+    "strip",
+}
+_TOO_DEEP = 4
+
+
+@dataclass(frozen=True)
+class DatabaseUrl:
+    """`statement` makes the names of `expression` known: `from shop.config import settings`."""
+
+    expression: str
+    statement: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What an expression is read in."""
+
+    sources: Sources
+    root: str
+    settings: tuple[SettingsClass, ...]
+
+
+def database_url(
+    sources: Sources, root: str, settings: tuple[SettingsClass, ...]
+) -> DatabaseUrl | None:
+    """Importable from `root`; the async engine's before a second, synchronous one's."""
+    context = _Context(sources, root, settings)
+    engines = sorted(
+        _engines(sources), key=lambda found: "async" not in field(found[1], "function")
+    )
+    for module, call in engines:
+        found = _of_engine(context, module, call)
+        if found is not None:
+            return found
+    return _named_in_settings(context)
+
+
+def _engines(sources: Sources) -> Iterator[tuple[Module, Node]]:
+    for module in sources.mentioning(*(name.encode() for name in _ENGINES)):
+        if is_decoy(module.path) or b"context.configure" in module.source:
+            continue
+        for call in module.calls():
+            if field(call, "function").rpartition(".")[2] in _ENGINES:
+                yield module, call
+
+
+def _of_engine(context: _Context, module: Module, call: Node) -> DatabaseUrl | None:
+    given = syntax.argument(call, 0, "url")
+    evidence = Evidence(module.path, syntax.line(call), f"{field(call, 'function')}({text(given)})")
+    found = given and _expression(context, module, given, _TOO_DEEP)
+    if not found:
+        found = _engine_url(context, module, call)
+    return DatabaseUrl(*found, evidence) if found else None
+
+
+def _expression(
+    context: _Context, module: Module, node: Node, depth: int
+) -> tuple[str, str] | None:
+    """The expression and the import it needs; `None` unless it certainly is a text."""
+    if depth == 0:
+        return None
+    local = _local_value(module, node)
+    if local is not None:
+        return _expression(context, module, local, depth - 1)
+    if node.type == "identifier":
+        return _constant(context, module, text(node), depth)
+    if node.type == "attribute":
+        return _of_settings(context, module, node)
+    if node.type in ("string", "concatenated_string", "binary_operator") or _is_text_call(node):
+        return _with_names(context, module, node)
+    return None
+
+
+def _local_value(module: Module, node: Node) -> Node | None:
+    """What a function gave the name, where the engine is made inside one."""
+    function = syntax.enclosing_function(node)
+    if function is None or node.type != "identifier":
+        return None
+    given = assignments(function).get(text(node), ())
+    return given[-1] if given else None
+
+
+def _constant(context: _Context, module: Module, name: str, depth: int) -> tuple[str, str] | None:
+    """A top-level name that is given a text, here or in the file it is imported from."""
+    for value in reversed(module.assignments.get(name, ())):
+        if value.type == "call" and _is_environment(value):
+            return name, _from(context, module.path, name)
+        if _expression(context, module, value, depth - 1) is not None:
+            return name, _from(context, module.path, name)
+        return None
+    for other, wanted in imported_places(context.sources, module, name):
+        if (found := _constant(context, other, wanted, depth - 1)) is not None:
+            return found
+    return None
+
+
+def _is_environment(call: Node) -> bool:
+    """`os.getenv(…)`, `config("DATABASE_URL")`: the environment gives texts."""
+    return field(call, "function").rpartition(".")[2] in ("getenv", "get", "config", "str", "env")
+
+
+def _is_text_call(node: Node) -> bool:
+    if node.type == "subscript":
+        return "environ" in text(node)
+    function = field(node, "function") if node.type == "call" else ""
+    return (
+        function == "str" or _is_environment(node) or function.rpartition(".")[2] in _TEXT_METHODS
+    )
+
+
+def _of_settings(context: _Context, module: Module, node: Node) -> tuple[str, str] | None:
+    """`settings.database_url`, or `self.settings.…` and a parameter, by the name of the field."""
+    name = field(node, "attribute")
+    for known in context.settings:
+        kind = known.annotation(name)
+        if kind is not None:
+            return _as_text(f"{known.reached_by}.{name}", kind), _from_settings(context, known)
+    named = _with_names(context, module, node)
+    return (f"str({named[0]})", named[1]) if named and _is_dotted(node) else None
+
+
+def _is_dotted(node: Node) -> bool:
+    """`settings.db.url`, whatever `db` is; a call in between could be anything."""
+    return re.fullmatch(r"(?!self\b)[\w.]+", text(node)) is not None
+
+
+def _as_text(expression: str, kind: str) -> str:
+    if "Secret" in kind:
+        return f"{expression}.get_secret_value()"
+    if kind in ("URL", "sa.URL", "sqlalchemy.URL"):
+        return f"{expression}.render_as_string(hide_password=False)"
+    return expression if kind == "str" else f"str({expression})"
+
+
+def _from_settings(context: _Context, known: SettingsClass) -> str:
+    return _from(context, known.path, known.reached_by.partition("(")[0])
+
+
+def _with_names(context: _Context, module: Module, node: Node) -> tuple[str, str] | None:
+    """The expression as it stands, if one import gives all the names in it."""
+    names = sorted({text(name) for name in _free_names(node)} - _BUILTINS)
+    statements = [_statement(context, module, name) for name in names]
+    if any(statement is None for statement in statements) or len(statements) > 1:
+        return None
+    return text(node), statements[0] if statements and statements[0] else ""
+
+
+def _free_names(node: Node) -> Iterator[Node]:
+    for found in syntax.descendants(node):
+        above = found.parent
+        is_part = above is not None and (
+            (above.type == "attribute" and above.child_by_field_name("attribute") == found)
+            or (above.type == "keyword_argument" and above.child_by_field_name("name") == found)
+        )
+        if found.type == "identifier" and not is_part:
+            yield found
+
+
+def _statement(context: _Context, module: Module, name: str) -> str | None:
+    if name in module.assignments or name in module.functions:
+        return _from(context, module.path, name)
+    imported = module.imports.get(name)
+    if imported is None:
+        return None
+    if imported.name is None:
+        return f"import {imported.module}" if imported.module == name else None
+    original = imported.name if imported.name == name else f"{imported.name} as {name}"
+    absolute = _absolute(context, module, imported.module)
+    return f"from {absolute} import {original}" if absolute else None
+
+
+def _absolute(context: _Context, module: Module, dotted: str) -> str | None:
+    if not dotted.startswith("."):
+        return dotted
+    found = context.sources.find(dotted, module.path)
+    return _dotted(context, found[0]) if found else None
+
+
+def _from(context: _Context, path: str, name: str) -> str:
+    return f"from {_dotted(context, path)} import {name}"
+
+
+def _dotted(context: _Context, path: str) -> str:
+    inside = not context.root or path.startswith(f"{context.root}/")
+    return dotted_name(path, context.root if inside else "")
+
+
+def _engine_url(context: _Context, module: Module, call: Node) -> tuple[str, str] | None:
+    """`engine.url`, for an engine that is made at the top of a file."""
+    for name, values in module.assignments.items():
+        if any(value == call for value in values):
+            return f"{name}.url.render_as_string(hide_password=False)", _from(
+                context, module.path, name
+            )
+    return None
+
+
+def _named_in_settings(context: _Context) -> DatabaseUrl | None:
+    """No engine was found; a setting that is called like a database URL will be one."""
+    for known in context.settings:
+        for name, kind in known.annotations:
+            if _URL_FIELD.match(name):
+                expression = _as_text(f"{known.reached_by}.{name}", kind)
+                return DatabaseUrl(expression, _from_settings(context, known), known.evidence)
+    return None

@@ -1,0 +1,172 @@
+"""Which object is served: `MODULE:ATTR`, by the strongest evidence that the project gives.
+
+1. `[tool.fastapi] entrypoint`
+2. its own commands: Dockerfile, compose, Makefile, Procfile, justfile, scripts, README, and
+   `uvicorn.run("module:app")`
+3. the places where fastapi-cli looks
+4. the only `FastAPI()` there is
+
+Weaker evidence is not asked where stronger one decides. Where equally strong evidence names
+two apps, nothing is chosen: both are candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import PurePosixPath
+
+from fastapi_registry.engine.detect import commands
+from fastapi_registry.engine.detect.application import (
+    Application,
+    all_applications,
+    application,
+    attributes,
+)
+from fastapi_registry.engine.detect.commands import RunCommand
+from fastapi_registry.engine.detect.evidence import Evidence
+from fastapi_registry.engine.detect.imports import dotted_name, import_root
+from fastapi_registry.engine.detect.sources import Sources, is_decoy
+from fastapi_registry.engine.tree import Tree
+
+# https://fastapi.tiangolo.com/fastapi-cli/ looks for these, in this order.
+_DEFAULT_FILES = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
+
+
+@dataclass(frozen=True)
+class Entrypoint:
+    """`module:attribute`, importable from the folder `root`, written in the file `path`."""
+
+    module: str
+    attribute: str
+    path: str
+    root: str
+    application: Application
+    evidence: Evidence
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.attribute}"
+
+
+@dataclass(frozen=True)
+class Entrypoints:
+    """The one that serves, or those among which the user must choose."""
+
+    chosen: Entrypoint | None = None
+    candidates: tuple[Entrypoint, ...] = ()
+
+
+def entrypoints(tree: Tree, sources: Sources, wanted: str | None = None) -> Entrypoints:
+    """`wanted` is what `--app` says; it decides, also for what would be taken for a decoy."""
+    if wanted is not None:
+        return _decided(_by_name(sources, wanted))
+    for found in _by_strength(tree, sources):
+        if found:
+            return _decided(found)
+    return Entrypoints()
+
+
+def _by_strength(tree: Tree, sources: Sources) -> Iterator[list[Entrypoint]]:
+    yield _served(sources, commands.declared_entrypoint(tree))
+    run = sorted(commands.run_commands(tree, sources), key=lambda command: command.rank)
+    for _, equals in groupby(run, key=lambda command: command.rank):
+        yield _served(sources, equals)
+    for depth in sorted({path.count("/") for path in sources.paths}):
+        yield list(_by_default(sources, depth))
+    yield list(_only_apps(sources))
+
+
+def _decided(found: Iterable[Entrypoint]) -> Entrypoints:
+    """Two names for one `FastAPI()` are no ambiguity: the first, a name before a factory."""
+    by_app: dict[tuple[str, int], Entrypoint] = {}
+    for entrypoint in sorted(found, key=lambda entrypoint: entrypoint.application.is_factory):
+        made = entrypoint.application
+        by_app.setdefault((made.path, made.line), entrypoint)
+    several = tuple(by_app.values())
+    return Entrypoints(several[0] if len(several) == 1 else None, several)
+
+
+def _by_name(sources: Sources, wanted: str) -> Iterator[Entrypoint]:
+    module, _, attribute = wanted.partition(":")
+    evidence = Evidence("", 0, f"--app {wanted}")
+    command = RunCommand(0, evidence, module, attribute or "app")
+    yield from _of_command(sources, command, decoys=True)
+
+
+def _served(sources: Sources, run: Iterable[RunCommand]) -> list[Entrypoint]:
+    return [found for command in run for found in _of_command(sources, command)]
+
+
+def _of_command(
+    sources: Sources, command: RunCommand, *, decoys: bool = False
+) -> Iterator[Entrypoint]:
+    """The app that a command serves: of the files that its name may mean, the nearest."""
+    for path in _files(sources, command):
+        if is_decoy(path) and not decoys:
+            continue
+        if command.is_script:
+            yield from _served(sources, _runs_inside(sources, path))
+            return
+        found = _first_app(sources, path, command.attribute)
+        if found is not None:
+            attribute, app = found
+            yield _entrypoint(sources, path, command.module, attribute, app, command.evidence)
+            return
+
+
+def _files(sources: Sources, command: RunCommand) -> tuple[str, ...]:
+    if command.file:
+        exact = [_joined(command.folder, command.file), _joined("", command.file)]
+        near = [path for path in exact if path in sources.paths]
+        name = str(PurePosixPath(command.file))
+        return tuple(near) or tuple(path for path in sources.paths if path.endswith("/" + name))
+    importer = f"{command.folder}/-" if command.folder else ""
+    if command.is_script:
+        return sources.find(f"{command.module}.__main__", importer) or sources.find(
+            command.module, importer
+        )
+    return sources.find(command.module, importer)
+
+
+def _runs_inside(sources: Sources, path: str) -> Iterator[RunCommand]:
+    return commands.uvicorn_runs(sources, path)
+
+
+def _joined(folder: str, file: str) -> str:
+    return str(PurePosixPath(folder, file))
+
+
+def _first_app(sources: Sources, path: str, attribute: str) -> tuple[str, Application] | None:
+    names = (attribute,) if attribute else attributes(sources.module(path))
+    for name in names:
+        if (app := application(sources, path, name)) is not None:
+            return name, app
+    return None
+
+
+def _by_default(sources: Sources, depth: int) -> Iterator[Entrypoint]:
+    """fastapi-cli's places, seen from each folder: a project may lie below `backend/` or `src/`."""
+    for default in _DEFAULT_FILES:
+        for path in sources.paths:
+            inside = path == default or path.endswith("/" + default)
+            if not inside or path.count("/") - default.count("/") != depth or is_decoy(path):
+                continue
+            if (found := _first_app(sources, path, "")) is not None:
+                evidence = Evidence(path, found[1].line, f"fastapi-cli looks for {default}")
+                yield _entrypoint(sources, path, "", *found, evidence)
+                if depth == 0:
+                    return
+
+
+def _only_apps(sources: Sources) -> Iterator[Entrypoint]:
+    for path, name, app in all_applications(sources):
+        evidence = Evidence(app.path, app.line, "the only FastAPI() outside tests and docs")
+        yield _entrypoint(sources, path, "", name, app, evidence)
+
+
+def _entrypoint(
+    sources: Sources, path: str, module: str, attribute: str, app: Application, why: Evidence
+) -> Entrypoint:
+    root = import_root(sources, path, module)
+    return Entrypoint(dotted_name(path, root), attribute, path, root, app, why)

@@ -1,0 +1,143 @@
+"""All that the tool knows about a project that somebody else laid out, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fastapi_registry.engine.detect.conventions import (
+    Formatter,
+    PythonVersion,
+    formatter,
+    python_version,
+)
+from fastapi_registry.engine.detect.database import DatabaseUrl, database_url
+from fastapi_registry.engine.detect.dependencies import (
+    DependencyFile,
+    Pin,
+    dependency_file,
+    pins,
+)
+from fastapi_registry.engine.detect.entrypoint import Entrypoint, entrypoints
+from fastapi_registry.engine.detect.evidence import Evidence
+from fastapi_registry.engine.detect.finish import Finish, finish
+from fastapi_registry.engine.detect.migrations import History, chosen_history, histories
+from fastapi_registry.engine.detect.obstacles import Obstacle, obstacles
+from fastapi_registry.engine.detect.orm import Orm, Table, orm, tables
+from fastapi_registry.engine.detect.settings import SettingsClass, settings_classes
+from fastapi_registry.engine.detect.sources import Sources
+from fastapi_registry.engine.tree import Tree
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was found; `None` or empty is a fact, too."""
+
+    entrypoint: Entrypoint | None
+    candidates: tuple[Entrypoint, ...]
+    """More than one where equally strong evidence names several apps."""
+    finish: Finish | None
+    settings: tuple[SettingsClass, ...]
+    database_url: DatabaseUrl | None
+    orm: Orm
+    tables: tuple[Table, ...]
+    histories: tuple[History, ...]
+    history: History | None
+    """The one that our revisions join; `None` too where two are equally likely."""
+    dependencies: DependencyFile | None
+    pins: tuple[Pin, ...]
+    formatter: Formatter | None
+    python: PythonVersion
+    obstacles: tuple[Obstacle, ...]
+    env_is_ours_too: bool
+    """Whether a `.env` with our keys in it neither stops the project nor gets committed."""
+
+    @property
+    def root(self) -> str:
+        """The folder that the project imports itself from."""
+        return self.entrypoint.root if self.entrypoint else ""
+
+    @property
+    def package(self) -> str:
+        """The top package of the app, "" where its modules lie bare in the import root."""
+        module = self.entrypoint.module if self.entrypoint else ""
+        head, dot, _ = module.partition(".")
+        is_package = dot or (self.entrypoint and self.entrypoint.path.endswith("/__init__.py"))
+        return head if is_package else ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `doctor --detect`."""
+
+    fact: str
+    value: str
+    evidence: Evidence | None
+
+
+def detect(tree: Tree, app: str | None = None) -> Facts:
+    """`app` is what `--app MODULE:ATTR` says; it decides which object is the app."""
+    sources = Sources(tree)
+    entry = entrypoints(tree, sources, app)
+    chosen = entry.chosen
+    app_path = chosen.path if chosen else ""
+    settings = settings_classes(sources)
+    url = database_url(sources, chosen.root if chosen else "", settings)
+    found_orm, found_histories = orm(sources), histories(tree, sources)
+    file = dependency_file(tree, app_path)
+    found_pins, python = pins(tree, file, app_path), python_version(tree)
+    return Facts(
+        entrypoint=chosen,
+        candidates=entry.candidates,
+        finish=finish(sources, chosen.application) if chosen else None,
+        settings=settings,
+        database_url=url,
+        orm=found_orm,
+        tables=tables(sources),
+        histories=found_histories,
+        history=chosen_history(found_histories, sources, found_orm.base),
+        dependencies=file,
+        pins=found_pins,
+        formatter=formatter(tree),
+        python=python,
+        obstacles=obstacles(tree, sources, found_orm, url, found_pins, python),
+        env_is_ours_too=all(each.tolerates_unknown for each in settings) and _hides_env(tree),
+    )
+
+
+def findings(facts: Facts) -> Iterator[Finding]:
+    """What was found, in the order in which it is decided."""
+    for candidate in facts.candidates:
+        name = "app" if candidate == facts.entrypoint else "app?"
+        yield Finding(name, f"{candidate} in {candidate.path}", candidate.evidence)
+    if facts.finish:
+        scope = facts.finish.function or "the module"
+        value = f"`{facts.finish.name}` in {scope} of {facts.finish.path}"
+        yield Finding("finished", value, facts.finish.evidence)
+    if facts.entrypoint:
+        yield Finding("imports", f"from {facts.root or '.'}, package {facts.package or '-'}", None)
+    for each in facts.settings:
+        yield Finding("settings", f"{each.name}, as {each.reached_by}", each.evidence)
+    if facts.database_url:
+        yield Finding("database", facts.database_url.expression, facts.database_url.evidence)
+    base = f", base {facts.orm.base}" if facts.orm.base else ""
+    yield Finding("data access", f"{facts.orm.kind}{base}", facts.orm.evidence)
+    for history in facts.histories:
+        name = "migrations" if history == facts.history else "migrations?"
+        yield Finding(
+            name, f"{history.versions} (head {', '.join(history.heads) or '-'})", history.evidence
+        )
+    if facts.dependencies:
+        yield Finding("dependencies", facts.dependencies.path, facts.dependencies.evidence)
+    if facts.formatter:
+        yield Finding("formatter", facts.formatter.name, facts.formatter.evidence)
+    if facts.python.evidence:
+        yield Finding("python", facts.python.runs_on or facts.python.floor, facts.python.evidence)
+    for obstacle in facts.obstacles:
+        yield Finding("obstacle", obstacle.why, obstacle.evidence)
+
+
+def _hides_env(tree: Tree) -> bool:
+    """A `.env` that git would take into a commit must get no secret."""
+    ignored = (tree.get(".gitignore") or b"").decode("utf-8", "replace").split()
+    return ".env" in tree or any(rule.strip("/") in (".env", ".env*", "*.env") for rule in ignored)

@@ -1,0 +1,151 @@
+"""Where the app is finished: the function in which the last of its routers is included.
+
+Only there a call sees the whole app; only there it stands before what catches all paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from fastapi_registry.engine.detect import syntax
+from fastapi_registry.engine.detect.application import Application, Binding
+from fastapi_registry.engine.detect.evidence import Evidence
+from fastapi_registry.engine.detect.module import Module, assignments
+from fastapi_registry.engine.detect.names import defined_functions
+from fastapi_registry.engine.detect.shadows import calls_on, shadowing_calls, shadowing_names
+from fastapi_registry.engine.detect.sources import Sources
+from fastapi_registry.engine.detect.syntax import field, text
+
+_TOO_DEEP = 4
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The scope (`None`: the module) and the name that the finished app has there."""
+
+    path: str
+    function: str | None
+    name: str
+    hidden_by: frozenset[str]
+    """Routers and helpers in that scope which catch every path: we stand before them."""
+    evidence: Evidence
+
+
+def finish(sources: Sources, app: Application) -> Finish | None:
+    """`None` where nothing names the app (`return FastAPI(…)`): only its author can add a line."""
+    for binding in app.bindings:
+        module = sources.module(binding.path)
+        found = _included_in(sources, module, binding.function, binding.name, _TOO_DEEP)
+        if found is not None:
+            return found
+    return _made(sources, app.bindings[-1]) if app.bindings else None
+
+
+def _made(sources: Sources, binding: Binding) -> Finish:
+    """An app without routers is finished where it is made: its routes are its own decorators."""
+    module = sources.module(binding.path)
+    scope = module.scope(binding.function)
+    hidden_by = _hidden_by(sources, module, scope, binding.name)
+    why = f"`{binding.name}` is made here and includes no routers"
+    evidence = Evidence(binding.path, binding.line, why)
+    return Finish(binding.path, binding.function, binding.name, hidden_by, evidence)
+
+
+def _included_in(
+    sources: Sources, module: Module, function: str | None, name: str, depth: int
+) -> Finish | None:
+    """The scope itself if it includes routers, else the helper or closure that does."""
+    scope = module.scope(function)
+    hidden_by = _hidden_by(sources, module, scope, name)
+    includes = [*calls_on(scope, name, "include_router")]
+    if includes:
+        why = f"the last router is included on `{name}` here"
+        evidence = Evidence(module.path, syntax.line(includes[-1]), why)
+        return Finish(module.path, function, name, hidden_by, evidence)
+    if depth == 0:
+        return None
+    found: Finish | None = None
+    for other, helper, parameter in _helpers(sources, module, scope, function, name):
+        inner = _included_in(sources, other, helper, parameter, depth - 1)
+        found = inner or found
+    return found
+
+
+def _hidden_by(sources: Sources, module: Module, scope: Node, name: str) -> frozenset[str]:
+    helpers = (
+        callee
+        for callee, other, helper, parameter in _given_to(sources, module, scope, name)
+        if any(shadowing_calls(other.scope(helper), parameter, frozenset()))
+        and not any(calls_on(other.scope(helper), parameter, "include_router"))
+    )
+    return shadowing_names(sources, module, scope, name) | frozenset(helpers)
+
+
+def _helpers(
+    sources: Sources, module: Module, scope: Node, function: str | None, name: str
+) -> Iterator[tuple[Module, str, str]]:
+    """The functions that finish the app: given it once, or closing over it."""
+    for callee, other, helper, parameter in _given_to(sources, module, scope, name):
+        if sum(field(call, "function") == callee for call in module.calls()) == 1:
+            yield other, helper, parameter
+    yield from ((module, closure, name) for closure in _closures(module, function, name))
+
+
+def _given_to(
+    sources: Sources, module: Module, scope: Node, name: str
+) -> Iterator[tuple[str, Module, str, str]]:
+    """Each call in `scope` that passes the app on: callee, its file, function and parameter."""
+    for call in syntax.walk_scope(scope):
+        if call.type != "call" or (given := _given(call, name)) is None:
+            continue
+        callee = field(call, "function")
+        for other, helper in _callees(sources, module, scope, callee):
+            if (parameter := _parameter(other, helper, given)) is not None:
+                yield callee, other, helper, parameter
+                break
+
+
+def _callees(
+    sources: Sources, module: Module, scope: Node, callee: str
+) -> Iterator[tuple[Module, str]]:
+    """`self.include(app)` is a method of the class that the scope belongs to."""
+    owner = (module.name_of(scope) or "").rpartition(".")[0]
+    if owner:
+        method = callee.removeprefix("self.").removeprefix("cls.")
+        yield from defined_functions(sources, module, f"{owner}.{method}")
+    yield from defined_functions(sources, module, callee)
+
+
+def _given(call: Node, name: str) -> int | str | None:
+    """The position or keyword under which a call is given `name`."""
+    for position, node in enumerate(syntax.arguments(call)):
+        if node.type == "keyword_argument" and field(node, "value") == name:
+            return field(node, "name")
+        if text(node) == name:
+            return position
+    return None
+
+
+def _parameter(module: Module, function: str, given: int | str) -> str | None:
+    names = list(syntax.parameters(module.functions[function]))
+    if names[:1] in (["self"], ["cls"]):
+        names = names[1:]
+    if isinstance(given, str):
+        return given if given in names else None
+    return names[given] if given < len(names) else None
+
+
+def _closures(module: Module, function: str | None, name: str) -> Iterator[str]:
+    """Functions that use the app without being given it, and are called somewhere."""
+    called = {field(call, "function").rpartition(".")[2] for call in module.calls()}
+    owner = (function or "").rpartition(".")[0] if name.startswith("self.") else function
+    prefix = f"{owner}." if owner else ""
+    for closure, scope in module.functions.items():
+        is_inside = closure.startswith(prefix) and "." not in closure.removeprefix(prefix)
+        own_names = {*syntax.parameters(scope), *assignments(scope)}
+        is_called = closure.rpartition(".")[2] in called
+        if is_inside and is_called and name not in own_names and closure != function:
+            yield closure

@@ -1,0 +1,137 @@
+"""The project's Alembic histories: all of them, since some projects have two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from configparser import Error, RawConfigParser
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from fastapi_registry.engine.detect.evidence import Evidence, line_of
+from fastapi_registry.engine.detect.sources import Sources, is_decoy
+from fastapi_registry.engine.detect.toml import table
+from fastapi_registry.engine.edits.alembic import history
+from fastapi_registry.engine.tree import Tree
+
+
+@dataclass(frozen=True)
+class History:
+    """One Alembic environment."""
+
+    config: str
+    """The `alembic.ini` or `pyproject.toml` that names it, "" for one run by code."""
+    env: str
+    versions: str
+    heads: tuple[str, ...]
+    evidence: Evidence
+
+
+def histories(tree: Tree, sources: Sources) -> tuple[History, ...]:
+    """Each once, by its `env.py`; those that a configuration names first."""
+    found: dict[str, History] = {}
+    for known in (*_configured(tree, sources), *_unconfigured(tree, sources)):
+        found.setdefault(known.env, known)
+    return tuple(found.values())
+
+
+def chosen_history(
+    known: tuple[History, ...], sources: Sources, base: str | None
+) -> History | None:
+    """The one that has the models of the app; `None` where that cannot be told."""
+    if len(known) < 2:
+        return known[0] if known else None
+    model_file = (base or "").partition(":")[0]
+    theirs = [each for each in known if model_file and _reaches(sources, each.env, model_file)]
+    return theirs[0] if len(theirs) == 1 else None
+
+
+def _reaches(sources: Sources, path: str, wanted: str, depth: int = 3) -> bool:
+    """Whether a file imports another, directly or through a few others."""
+    if path == wanted:
+        return True
+    if depth == 0 or path not in sources.paths:
+        return False
+    places = {
+        place
+        for imported in sources.module(path).imports.values()
+        for dotted in (imported.module, f"{imported.module}.{imported.name}")
+        for place in sources.find(dotted, path)[:1]
+    }
+    return any(_reaches(sources, place, wanted, depth - 1) for place in places - {path})
+
+
+def _configured(tree: Tree, sources: Sources) -> Iterator[History]:
+    for path in tree:
+        name = PurePosixPath(path).name
+        if name.endswith(".ini") and b"script_location" in tree.read(path):
+            yield from _named_in(tree, sources, path, _ini_options(tree.read(path)))
+        elif name == "pyproject.toml":
+            options = table(tree, path, "tool", "alembic")
+            if isinstance(options.get("script_location"), str):
+                versions = options.get("version_locations", ())
+                locations = "\n".join(versions) if isinstance(versions, list) else ""
+                given = {"script_location": options["script_location"]}
+                yield from _named_in(tree, sources, path, given | {"version_locations": locations})
+
+
+def _ini_options(content: bytes) -> dict[str, str]:
+    parser = RawConfigParser(strict=False)
+    try:
+        parser.read_string(content.decode("utf-8-sig", "replace"))
+    except Error:
+        return {}
+    named = [name for name in parser.sections() if parser.has_option(name, "script_location")]
+    return dict(parser.items(named[0])) if named else {}
+
+
+def _named_in(
+    tree: Tree, sources: Sources, config: str, options: dict[str, str]
+) -> Iterator[History]:
+    here = _parent(config)
+    location = options.get("script_location", "")
+    folder = _folder(sources, here, location)
+    if folder is None:
+        return
+    several = options.get("version_locations", "").replace(",", " ").split()
+    versions = _folder(sources, here, several[0]) if several else None
+    content = tree.read(config)
+    line = line_of(content, max(content.find(b"script_location"), 0))
+    evidence = Evidence(config, line, f"script_location = {location}")
+    yield _history(tree, config, folder, versions or f"{folder}/versions", evidence)
+
+
+def _folder(sources: Sources, here: str, location: str) -> str | None:
+    """A folder as Alembic names one: `%(here)s/alembic`, `app:migrations`, `alembic`."""
+    package, colon, inside = location.partition(":")
+    if colon:
+        found = sources.find(f"{package}.{inside.replace('/', '.')}.env".replace("..", "."))
+        return _parent(found[0]) if found else None
+    relative = location.replace("%(here)s", ".").replace("{here}", ".")
+    below_config, below_project = _joined(here, relative), _joined("", relative)
+    known = [place for place in (below_config, below_project) if f"{place}/env.py" in sources.paths]
+    return known[0] if known else below_config
+
+
+def _unconfigured(tree: Tree, sources: Sources) -> Iterator[History]:
+    """An `env.py` that configures Alembic, with its versions beside it."""
+    for module in sources.mentioning(b"context.configure"):
+        folder = _parent(module.path)
+        if module.path.endswith("env.py") and not is_decoy(module.path):
+            evidence = Evidence(module.path, 1, "configures Alembic")
+            yield _history(tree, "", folder, f"{folder}/versions", evidence)
+
+
+def _history(tree: Tree, config: str, folder: str, versions: str, evidence: Evidence) -> History:
+    revisions = history(tree, versions)
+    continued = {down for revision in revisions for down in revision.downs}
+    heads = tuple(each.revision for each in revisions if each.revision not in continued)
+    return History(config, f"{folder}/env.py", versions, heads, evidence)
+
+
+def _joined(folder: str, relative: str) -> str:
+    return str(PurePosixPath(folder, relative))
+
+
+def _parent(path: str) -> str:
+    parent = str(PurePosixPath(path).parent)
+    return "" if parent == "." else parent

@@ -1,0 +1,31 @@
+"""Where blocks go in a project that somebody else laid out."""
+
+from __future__ import annotations
+
+from fastapi_registry.engine.detect.facts import Facts
+from fastapi_registry.engine.layout import Layout
+
+_OURS = "blocks"
+_ENV_OF_OUR_OWN = ".blocks/.env"
+
+
+def layout_of(facts: Facts, *, root: str | None = None, table_prefix: str = "") -> Layout:
+    """Below the project's package, so that nothing of the user's is overwritten or shadowed.
+
+    `root` is the package that `--root` names instead.
+    """
+    root_package = root or ".".join(part for part in (facts.package, _OURS) if part)
+    root_path = "/".join(part for part in (facts.root, *root_package.split(".")) if part)
+    url, file = facts.database_url, facts.dependencies
+    return Layout(
+        root_package=root_package,
+        root_path=root_path,
+        table_prefix=table_prefix,
+        hub=f"{root_path}/installed.py",
+        versions=facts.history.versions if facts.history else f"{root_path}/migrations/versions",
+        dependency_file=file.path if file else "requirements.txt",
+        env_file=".env" if facts.env_is_ours_too else _ENV_OF_OUR_OWN,
+        joins=True,
+        database_url=url.expression if url else "",
+        database_import=url.statement if url else "",
+    )

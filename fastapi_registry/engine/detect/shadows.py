@@ -1,0 +1,104 @@
+"""What answers for every path that comes after it: catch-all routes and mounts.
+
+Starlette asks routes in their order. Behind `app.mount("/", …)` or `/{path:path}` nothing
+is ever reached, so blocks must be installed before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from fastapi_registry.engine.detect import syntax
+from fastapi_registry.engine.detect.module import Module
+from fastapi_registry.engine.detect.names import imported_places
+from fastapi_registry.engine.detect.sources import Sources
+from fastapi_registry.engine.detect.syntax import field, text
+
+_OURS = ("/api/v1/", "/.well-known/")
+_ROUTES = {
+    *{"get", "post", "put", "patch", "delete", "head", "options", "trace"},
+    *{"route", "api_route", "add_route", "add_api_route"},
+}
+_TOO_DEEP = 4
+
+
+def calls_on(scope: Node, name: str, *methods: str) -> Iterator[Node]:
+    """`name.method(…)` where `scope` itself runs, decorators included."""
+    for node in syntax.walk_scope(scope):
+        if node.type != "call":
+            continue
+        owner, _, method = field(node, "function").rpartition(".")
+        if owner == name and method in methods:
+            yield node
+
+
+def shadowing_calls(scope: Node, name: str, hidden_by: frozenset[str]) -> Iterator[Node]:
+    """The calls in `scope` after which nothing on the app `name` is reached.
+
+    `hidden_by` names what only other files can tell: routers that catch all, and helpers
+    that mount on the root.
+    """
+    for call in calls_on(scope, name, "mount", "include_router", *_ROUTES):
+        if _hides(call, "") or text(syntax.argument(call, 0, "router")) in hidden_by:
+            yield call
+    for node in syntax.walk_scope(scope):
+        if node.type == "call" and field(node, "function") in hidden_by:
+            yield node
+
+
+def shadowing_names(sources: Sources, module: Module, scope: Node, name: str) -> frozenset[str]:
+    """`hidden_by` for a scope: the routers and helpers in it that catch everything."""
+    routers = (
+        text(syntax.argument(call, 0, "router"))
+        for call in calls_on(scope, name, "include_router")
+        if _catches_all(sources, module, call, "", _TOO_DEEP)
+    )
+    return frozenset(routers)
+
+
+def _hides(call: Node, prefix: str) -> bool:
+    """Whether one route or mount answers for the paths of our blocks."""
+    method = field(call, "function").rpartition(".")[2]
+    path = syntax.string_value(syntax.argument(call, 0, "path"))
+    if path is None:
+        return False
+    head, brace, rest = (prefix + path).partition("{")
+    if method == "mount":
+        return any(ours.startswith(head.rstrip("/") + "/") for ours in _OURS)
+    return bool(brace) and ":path}" in rest and any(ours.startswith(head) for ours in _OURS)
+
+
+def _catches_all(sources: Sources, module: Module, include: Node, prefix: str, depth: int) -> bool:
+    """Whether an included router has a route for every path, itself or in one it includes."""
+    above = _prefix(include)
+    if depth == 0 or above is None:
+        return False
+    expression = text(syntax.argument(include, 0, "router"))
+    for owner, router in _routers(sources, module, expression):
+        own = [_prefix(value) for value in owner.assignments[router]]
+        if own[-1] is None:
+            continue
+        total = prefix + above + own[-1]
+        if any(_hides(call, total) for call in calls_on(owner.root, router, *_ROUTES)):
+            return True
+        inner = calls_on(owner.root, router, "include_router")
+        return any(_catches_all(sources, owner, call, total, depth - 1) for call in inner)
+    return False
+
+
+def _routers(
+    sources: Sources, module: Module, expression: str, depth: int = _TOO_DEEP
+) -> Iterator[tuple[Module, str]]:
+    if expression in module.assignments:
+        yield module, expression
+    elif depth:
+        for other, name in imported_places(sources, module, expression):
+            yield from _routers(sources, other, name, depth - 1)
+
+
+def _prefix(call: Node) -> str | None:
+    """The `prefix=` of a router or an include; `None` where it is computed."""
+    given = syntax.argument(call, None, "prefix") if call.type == "call" else None
+    return "" if given is None else syntax.string_value(given)

@@ -1,0 +1,92 @@
+"""The project's own Python files, found by path or by the name they are imported under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from fastapi_registry.engine.detect.module import Module
+from fastapi_registry.engine.tree import Tree
+
+_NOT_THEIRS = {"node_modules", "site-packages", "__pypackages__", "venv", "env", "build", "dist"}
+_DECOYS = {
+    *{"test", "tests", "testing", "docs", "docs_src", "doc", "example", "examples", "sample"},
+    *{"samples", "demo", "demos", "tutorial", "tutorials", "notebooks", "benchmark", "benchmarks"},
+    *{"utils", "util", "helpers", "fixtures", "snippets"},
+}
+
+
+def is_theirs(path: str) -> bool:
+    """Whether a file is the project's own, not one of a tool, an environment or a template."""
+    folders = PurePosixPath(path).parts[:-1]
+    return not any(
+        folder in _NOT_THEIRS or folder.startswith(".") or "{{" in folder for folder in folders
+    )
+
+
+def is_decoy(path: str) -> bool:
+    """Whether a `FastAPI()` here is about the app rather than the app: tests, docs, tools."""
+    pure = PurePosixPath(path)
+    return (
+        any(folder.lower() in _DECOYS for folder in pure.parts[:-1])
+        or pure.stem in {"conftest", "utils", "helpers"}
+        or pure.stem.startswith("test_")
+        or pure.stem.endswith(("_test", "_tests"))
+    )
+
+
+class Sources:
+    """Reads and parses a file when it is first needed: a project may have thousands."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self.paths = tuple(path for path in tree if path.endswith(".py") and is_theirs(path))
+        self._modules: dict[str, Module] = {}
+
+    def module(self, path: str) -> Module:
+        if path not in self._modules:
+            self._modules[path] = Module(path, self._tree.read(path))
+        return self._modules[path]
+
+    def mentioning(self, *words: bytes) -> Iterator[Module]:
+        """The files that contain one of the words, anywhere."""
+        for path in self.paths:
+            if any(word in self._tree.read(path) for word in words):
+                yield self.module(path)
+
+    def find(self, dotted: str, importer: str = "") -> tuple[str, ...]:
+        """The files that `dotted` may mean, the nearest to `importer` first.
+
+        Where a relative import leads is certain. An absolute one is looked for below
+        every folder, because any may be on the path (`src`, `backend`, `app` itself).
+        """
+        if dotted.startswith("."):
+            return tuple(filter(self.paths.__contains__, _relative(dotted, importer)))
+        ends = _files_of(dotted.replace(".", "/"))
+        found = (
+            path
+            for path in self.paths
+            if any(path == end or path.endswith("/" + end) for end in ends)
+        )
+        return tuple(
+            sorted(found, key=lambda path: (-_shared(path, importer), path.count("/"), path))
+        )
+
+
+def _files_of(folder: str) -> tuple[str, str]:
+    return f"{folder}.py", f"{folder}/__init__.py"
+
+
+def _relative(dotted: str, importer: str) -> tuple[str, ...]:
+    name = dotted.lstrip(".")
+    folder = PurePosixPath(importer).parent
+    for _ in range(len(dotted) - len(name) - 1):
+        folder = folder.parent
+    return _files_of(str(folder / name.replace(".", "/"))) if name else (f"{folder}/__init__.py",)
+
+
+def _shared(path: str, other: str) -> int:
+    """How many folders from the top two paths have in common."""
+    mine, theirs = PurePosixPath(path).parts[:-1], PurePosixPath(other).parts[:-1]
+    pairs = [mine[depth] == theirs[depth] for depth in range(min(len(mine), len(theirs)))]
+    return pairs.index(False) if False in pairs else len(pairs)

@@ -1,0 +1,102 @@
+"""The one place at which a project's Alembic learns of the tables of its blocks.
+
+    from shop.blocks.installed import with_blocks
+
+    target_metadata = Base.metadata
+    target_metadata = with_blocks(target_metadata)
+
+An import alone would not do: autogenerate drops each table that `target_metadata` lacks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from fastapi_registry.engine.edits.fact import CannotEdit
+from fastapi_registry.engine.edits.lines import delete_lines, insert_line, is_alone, line_end
+from fastapi_registry.engine.edits.python_source import (
+    Import,
+    assignments,
+    errors,
+    field,
+    parse,
+    text,
+    walk,
+)
+from fastapi_registry.engine.edits.seam_import import (
+    comment_end,
+    local_name,
+    with_import,
+    without_import,
+)
+from fastapi_registry.engine.plan import Todo
+
+WITH_BLOCKS = "with_blocks"
+_TARGET = "target_metadata"
+
+
+@dataclass(frozen=True)
+class TargetMetadata:
+    """`target_metadata` of the `env.py` at `path` includes the tables of the blocks."""
+
+    path: str
+    hub: str
+
+    def ensure(self, source: bytes) -> bytes:
+        name = local_name(source, self._import)
+        if name is not None and _calls(source, name):
+            return source
+        given = [node for target, node in assignments(parse(source)) if target == _TARGET]
+        if not given:
+            raise self._cannot(f"`{_TARGET}` is not set at the top of this file", 1)
+        line = f"{_TARGET} = {name or WITH_BLOCKS}({_TARGET})".encode()
+        last = given[-1]
+        if not is_alone(source, last.start_byte, comment_end(source, last.end_byte)):
+            raise self._cannot(f"`{_TARGET}` shares its line", last.start_point.row + 1)
+        edited = insert_line(source, line_end(source, last.end_byte), line)
+        if name is None:
+            edited = with_import(edited, self._import, last.start_byte)
+        if errors(edited) > errors(source):
+            raise self._cannot("this file is built in a way that the tool does not understand", 1)
+        return edited
+
+    def remove(self, source: bytes) -> bytes:
+        name = local_name(source, self._import)
+        if name is None:
+            return source
+        edited = source
+        while calls := _calls(edited, name):
+            edited = self._without_call(edited, calls[0])
+        return without_import(edited, self._import)
+
+    def _without_call(self, source: bytes, call: Node) -> bytes:
+        """`x = with_blocks(x)` goes as a line; around something else, only the call goes."""
+        given = call.parent
+        inner = field(call, "arguments").named_children
+        if given is not None and given.type == "assignment" and len(inner) == 1:
+            if text(field(given, "left")) == text(inner[0]):
+                return delete_lines(source, given.start_byte, given.end_byte)
+            return source[: call.start_byte] + text(inner[0]).encode() + source[call.end_byte :]
+        raise self._cannot(
+            f"`{WITH_BLOCKS}` is used here in a way of your own", call.start_point.row + 1
+        )
+
+    @property
+    def _import(self) -> Import:
+        return Import(self.hub, "", WITH_BLOCKS)
+
+    def _cannot(self, why: str, line: int) -> CannotEdit:
+        lines = (self._import.line.decode(), f"{_TARGET} = {WITH_BLOCKS}({_TARGET})")
+        return CannotEdit(
+            Todo(f"let Alembic know the tables: {why}", self.path, line, "\n".join(lines))
+        )
+
+
+def _calls(source: bytes, name: str) -> list[Node]:
+    return [node for node in walk(parse(source)) if node.type == "call" and _is_of(node, name)]
+
+
+def _is_of(call: Node, name: str) -> bool:
+    return text(field(call, "function")) == name

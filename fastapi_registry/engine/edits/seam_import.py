@@ -1,0 +1,129 @@
+"""One `from module import name` in a user's file: put in where its kin stand, and taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tree_sitter import Node
+
+from fastapi_registry.engine.edits.lines import (
+    delete_lines,
+    insert_line,
+    is_alone,
+    line_end,
+    line_start,
+    splice,
+)
+from fastapi_registry.engine.edits.python_source import (
+    Import,
+    imported,
+    parse,
+    place_of_first_statement,
+    walk,
+)
+
+_IMPORTS = ("import_statement", "import_from_statement")
+
+
+def local_name(source: bytes, wanted: Import) -> str | None:
+    """What the file calls it, if it imports it at all."""
+    found = (have.alias or have.name for have, _, _ in _every_import(parse(source), wanted))
+    return next(found, None)
+
+
+def with_import(source: bytes, wanted: Import, before: int) -> bytes:
+    """`source` with the import above the offset `before`, among those of the same package."""
+    return insert_line(source, _place(source, wanted, before), wanted.line)
+
+
+def without_import(source: bytes, wanted: Import) -> bytes:
+    """`source` without it, whether alone in its statement or one of several names."""
+    for _, node, statement in _every_import(parse(source), wanted):
+        names = statement.children_by_field_name("name")
+        if len(names) == 1:
+            return _without_statement(source, statement)
+        return _without_name(source, names, names.index(node))
+    return source
+
+
+def comment_end(source: bytes, end: int) -> int:
+    """Where a statement is over, the comment behind it included: that goes with it."""
+    rest = source[end : line_end(source, end)]
+    return end + len(rest.rstrip(b"\r\n")) if rest.lstrip().startswith(b"#") else end
+
+
+def _every_import(root: Node, wanted: Import) -> Iterator[tuple[Import, Node, Node]]:
+    for statement in walk(root):
+        if statement.type == "import_from_statement":
+            for have, node in imported(statement):
+                if (have.module, have.name) == (wanted.module, wanted.name):
+                    yield have, node, statement
+
+
+def _place(source: bytes, wanted: Import, before: int) -> int:
+    """Sorted among the imports of our package; else below the last import above us."""
+    root = parse(source)
+    above = [node for node in root.children if node.type in _IMPORTS and node.end_byte <= before]
+    kin = [node for node in above if _module(node).partition(".")[0] == _package(wanted)]
+    smaller = [node for node in kin if _module(node) < wanted.module]
+    if kin and not smaller and _begins_line(source, kin[0]):
+        return line_start(source, kin[0].start_byte)
+    anchor = (smaller or above)[-1:]
+    return (
+        line_end(source, anchor[0].end_byte) if anchor else place_of_first_statement(source, root)
+    )
+
+
+def _package(wanted: Import) -> str:
+    return wanted.module.partition(".")[0]
+
+
+def _module(statement: Node) -> str:
+    """The dotted name of a `from … import`; other imports are nobody's kin."""
+    node = statement.child_by_field_name("module_name")
+    return (node.text or b"").decode("utf-8", "replace") if node else ""
+
+
+def _begins_line(source: bytes, statement: Node) -> bool:
+    return line_start(source, statement.start_byte) == statement.start_byte
+
+
+def _without_statement(source: bytes, statement: Node) -> bytes:
+    """Its lines; where a formatter made it a paragraph of its own, that paragraph's gap too."""
+    start, end = statement.start_byte, statement.end_byte
+    if not is_alone(source, start, comment_end(source, end)):
+        return _without_simple_statement(source, start, end)
+    first, last = line_start(source, start), line_end(source, end)
+    if _is_blank_before(source, first) and _is_blank_after(source, last):
+        first = _gap_start(source, first)
+    return delete_lines(source, first, last) if last > first else source
+
+
+def _without_simple_statement(source: bytes, start: int, end: int) -> bytes:
+    """One of several on a line: `import a; from b import c`."""
+    after = source[end : line_end(source, end)]
+    if after.lstrip().startswith(b";"):
+        following = after.lstrip()[1:].lstrip()
+        return splice(source, start, end + len(after) - len(following), b"")
+    before = source[:start].rstrip(b" \t").removesuffix(b";").rstrip(b" \t")
+    return before + source[end:]
+
+
+def _is_blank_before(source: bytes, first: int) -> bool:
+    return first > 0 and not source[line_start(source, first - 1) : first].strip()
+
+
+def _is_blank_after(source: bytes, last: int) -> bool:
+    return last < len(source) and not source[last : line_end(source, last)].strip()
+
+
+def _gap_start(source: bytes, first: int) -> int:
+    while _is_blank_before(source, first):
+        first = line_start(source, first - 1)
+    return first
+
+
+def _without_name(source: bytes, names: list[Node], index: int) -> bytes:
+    if index + 1 < len(names):
+        return splice(source, names[index].start_byte, names[index + 1].start_byte, b"")
+    return splice(source, names[index - 1].end_byte, names[index].end_byte, b"")

@@ -1,0 +1,466 @@
+"""Facts about small projects, written as the files they consist of."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastapi_registry.engine.detect import Facts, detect, findings, layout_of
+from fastapi_registry.engine.tree import Tree
+
+APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
+FACTORY = "from fastapi import FastAPI\n\ndef create_app():\n    app = FastAPI()\n    return app\n"
+
+
+def project(**files: str) -> Tree:
+    return Tree({path: content.encode() for path, content in files.items()})
+
+
+def facts(*, app: str | None = None, **files: str) -> Facts:
+    return detect(project(**files), app)
+
+
+def served(known: Facts) -> str:
+    return f"{known.entrypoint} in {known.entrypoint.path}" if known.entrypoint else "nothing"
+
+
+@pytest.mark.parametrize(
+    ("path", "command"),
+    [
+        ("Dockerfile", 'CMD ["uvicorn", "shop.web:app", "--host", "0.0.0.0"]'),
+        ("Dockerfile", "CMD uvicorn --reload \\\n  shop.web:app --port 80"),
+        ("docker/Dockerfile.prod", "CMD gunicorn -k uvicorn.workers.UvicornWorker shop.web:app"),
+        (
+            "compose.yaml",
+            "services:\n  api:\n    command:\n      - uvicorn\n      - shop.web:app\n",
+        ),
+        (
+            "docker-compose.yml",
+            "    command: bash -c 'alembic upgrade head && uvicorn shop.web:app'",
+        ),
+        ("Makefile", "run:\n\tuv run uvicorn shop.web:app --reload\n"),
+        ("Procfile", "web: gunicorn shop.web:app --bind 0.0.0.0:$PORT"),
+        ("justfile", "dev:\n  hypercorn shop.web:app\n"),
+        ("scripts/start.sh", 'exec granian --interface asgi "shop.web:app"'),
+        ("scripts/run.sh", "fastapi run shop/web.py --port 80"),
+        ("start.sh", 'export APP_MODULE=${APP_MODULE:-"shop.web:app"}'),
+        ("README.md", "Then run `fastapi dev shop/web.py`."),
+        ("README.md", "```\nuvicorn shop.web:app --reload\n```"),
+        ("pyproject.toml", '[tool.poe.tasks]\nserve = "uvicorn shop.web:app"'),
+        ("pyproject.toml", '[tool.fastapi]\nentrypoint = "shop.web:app"'),
+        ("serve.py", 'import uvicorn\nuvicorn.run("shop.web:app", reload=True)'),
+        ("serve.py", "import uvicorn\nfrom shop.web import app\nuvicorn.run(app)"),
+        ("Dockerfile", 'CMD ["python", "-m", "shop"]'),
+    ],
+)
+def test_its_own_commands_say_which_app_is_served(path: str, command: str) -> None:
+    others = {"shop/__init__.py": "", "shop/other.py": APP, "main.py": APP}
+    runs = "import uvicorn\nif __name__ == '__main__':\n    uvicorn.run('shop.web:app')\n"
+
+    known = facts(**others, **{"shop/web.py": APP, "shop/__main__.py": runs, path: command})
+
+    assert served(known) in ("shop.web:app in shop/web.py", "serve:app in serve.py")
+    assert known.finish is not None
+    assert known.finish.path == "shop/web.py"
+
+
+def test_stronger_evidence_decides_alone() -> None:
+    known = facts(
+        **{
+            "pyproject.toml": '[tool.fastapi]\nentrypoint = "a:app"',
+            "Dockerfile": "CMD uvicorn b:app",
+            "README.md": "uvicorn c:app",
+            **{f"{name}.py": APP for name in ("a", "b", "c", "main")},
+        }
+    )
+
+    assert served(known) == "a:app in a.py"
+
+
+def test_commands_of_one_kind_that_disagree_are_candidates() -> None:
+    known = facts(
+        **{
+            "orders/Dockerfile": "CMD uvicorn orders.main:app",
+            "users/Dockerfile": "CMD uvicorn users.main:app",
+            "orders/main.py": APP,
+            "users/main.py": APP,
+        }
+    )
+
+    assert known.entrypoint is None
+    assert [str(each) for each in known.candidates] == ["orders.main:app", "users.main:app"]
+
+
+def test_the_users_word_decides() -> None:
+    files = {"orders/main.py": APP, "users/main.py": APP}
+
+    assert served(facts(**files)) == "nothing"
+    assert served(facts(**files, app="users.main:app")) == "users.main:app in users/main.py"
+    assert served(facts(**files, app="nowhere:app")) == "nothing"
+
+
+@pytest.mark.parametrize(
+    "decoy",
+    ["tests/app.py", "docs/main.py", "app/utils/openapi.py", "examples/main.py", "conftest.py"],
+)
+def test_decoys_are_not_chosen(decoy: str) -> None:
+    assert served(facts(**{decoy: APP})) == "nothing"
+    assert served(facts(**{decoy: APP, "server.py": APP})) == "server:app in server.py"
+    assert decoy in served(facts(**{decoy: APP}, app=decoy.removesuffix(".py").replace("/", ".")))
+
+
+def test_a_factory_without_a_module_level_app() -> None:
+    known = facts(
+        **{"svc/web.py": FACTORY, "Makefile": "run:\n\tuvicorn --factory svc.web:create_app"}
+    )
+
+    assert served(known) == "svc.web:create_app in svc/web.py"
+    assert known.entrypoint is not None
+    assert known.entrypoint.application.is_factory
+    assert known.finish is not None
+    assert known.finish.function == "create_app"
+
+
+def test_the_app_is_followed_through_imports_and_subclasses() -> None:
+    known = facts(
+        **{
+            "shop/__init__.py": "",
+            "shop/main.py": "from shop.factory import make\n\napp = make()\n",
+            "shop/factory/__init__.py": "from .build import create_app as make\n",
+            "shop/factory/build.py": "from ..base import Shop\n\n"
+            "def create_app():\n    api = Shop()\n    return api\n",
+            "shop/base.py": "import fastapi\n\nclass Shop(fastapi.FastAPI): ...\n",
+        }
+    )
+
+    assert served(known) == "shop.main:app in shop/main.py"
+    assert known.finish is not None
+    assert (known.finish.path, known.finish.name) == ("shop/factory/build.py", "api")
+
+
+@pytest.mark.parametrize(
+    ("files", "package", "path"),
+    [
+        ({"main.py": APP}, "blocks", "blocks"),
+        ({"app/main.py": APP, "app/__init__.py": ""}, "app.blocks", "app/blocks"),
+        ({"src/shop/main.py": APP, "src/shop/__init__.py": ""}, "shop.blocks", "src/shop/blocks"),
+        ({"src/main.py": APP, "Procfile": "web: uvicorn src.main:app"}, "src.blocks", "src/blocks"),
+        (
+            {"backend/app/main.py": f"from app.db import x\n{APP}", "backend/app/db.py": "x = 1"},
+            "app.blocks",
+            "backend/app/blocks",
+        ),
+        (
+            {"app/main.py": f"from core.config import x\n{APP}", "app/core/config.py": "x = 1"},
+            "blocks",
+            "app/blocks",
+        ),
+        ({"app/main.py": APP, "run.sh": "cd app && uvicorn main:app"}, "blocks", "app/blocks"),
+    ],
+)
+def test_blocks_go_below_the_package_of_the_app(
+    files: dict[str, str], package: str, path: str
+) -> None:
+    layout = layout_of(facts(**files))
+
+    assert (layout.root_package, layout.root_path) == (package, path)
+    assert layout.hub == f"{path}/installed.py"
+    assert layout.joins
+
+
+SETTINGS = (
+    "from pydantic_settings import BaseSettings\n\nclass Settings(BaseSettings):\n"
+    "    database_url: str\n    dsn: PostgresDsn\n    secret: SecretStr\n{config}\n"
+    "settings = Settings()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("engine", "expression", "statement"),
+    [
+        (
+            "from app.config import settings\nengine = create_async_engine(settings.database_url)",
+            "settings.database_url",
+            "from app.config import settings",
+        ),
+        (
+            "from .config import settings\nengine = create_engine(str(settings.dsn), echo=True)",
+            "str(settings.dsn)",
+            "from app.config import settings",
+        ),
+        (
+            "from app.config import settings\nengine = create_engine(settings.dsn)",
+            "str(settings.dsn)",
+            "from app.config import settings",
+        ),
+        (
+            "def connect(config):\n    return create_async_engine(config.secret)",
+            "settings.secret.get_secret_value()",
+            "from app.config import settings",
+        ),
+        (
+            "import os\nURL = os.getenv('DATABASE_URL', 'sqlite://')\nengine = create_engine(URL)",
+            "URL",
+            "from app.db import URL",
+        ),
+        ("engine = create_engine('sqlite:///./shop.db')", "'sqlite:///./shop.db'", ""),
+        (
+            "def get():\n    url = f'sqlite:///{NAME}'\n    return create_engine(url)\nNAME = 'x'",
+            "f'sqlite:///{NAME}'",
+            "from app.db import NAME",
+        ),
+        (
+            "engine = create_engine(URL.create('postgresql', host=HOST))",
+            "engine.url.render_as_string(hide_password=False)",
+            "from app.db import engine",
+        ),
+    ],
+)
+def test_the_url_of_the_projects_own_database(engine: str, expression: str, statement: str) -> None:
+    files = {"app/main.py": APP, "app/config.py": SETTINGS.format(config=""), "app/db.py": engine}
+    files["app/__init__.py"] = ""
+
+    found = facts(**files).database_url
+
+    assert found is not None
+    assert (found.expression, found.statement) == (expression, statement)
+    assert found.evidence.path == "app/db.py"
+
+
+def test_a_setting_called_like_a_url_is_taken_where_no_engine_is_seen() -> None:
+    found = facts(**{"app/main.py": APP, "app/config.py": SETTINGS.format(config="")}).database_url
+
+    assert found is not None
+    assert found.expression == "settings.database_url"
+
+
+def test_without_a_database_there_is_no_url() -> None:
+    assert facts(**{"main.py": APP}).database_url is None
+
+
+@pytest.mark.parametrize(
+    ("config", "env_file"),
+    [
+        ("", ".env"),
+        ("    model_config = SettingsConfigDict(env_file='.env', extra='ignore')", ".env"),
+        ("    model_config = SettingsConfigDict(env_file='.env')", ".blocks/.env"),
+        ("    model_config = {'env_file': '.env', 'extra': 'forbid'}", ".blocks/.env"),
+        ("    class Config:\n        env_file = '.env'\n        extra = 'allow'", ".env"),
+    ],
+)
+def test_our_keys_stay_away_from_an_env_that_may_refuse_them(config: str, env_file: str) -> None:
+    files = {"main.py": APP, "config.py": SETTINGS.format(config=config), ".gitignore": ".env\n"}
+
+    assert layout_of(facts(**files)).env_file == env_file
+
+
+def test_an_env_that_git_would_commit_gets_no_secret() -> None:
+    assert layout_of(facts(**{"main.py": APP})).env_file == ".blocks/.env"
+
+
+ENV = "from alembic import context\nfrom {models} import Base\ncontext.configure()\n"
+REVISION = "revision = '{name}'\ndown_revision = {down}\n"
+BASE = "from sqlalchemy.orm import DeclarativeBase\n\nclass Base(DeclarativeBase): ...\n"
+
+
+def test_all_alembic_histories_and_the_one_with_the_models_of_the_app() -> None:
+    known = facts(
+        **{
+            "app/main.py": APP,
+            "app/db.py": BASE,
+            "app/models.py": "from app.db import Base\n",
+            "alembic.ini": "[alembic]\nscript_location = app/migrations\n",
+            "app/migrations/env.py": ENV.format(models="app.models"),
+            "app/migrations/versions/1.py": REVISION.format(name="one", down=None),
+            "app/migrations/versions/2.py": REVISION.format(name="two", down="'one'"),
+            "legacy/alembic.ini": "[alembic]\nscript_location = %(here)s/alembic\n",
+            "legacy/alembic/env.py": ENV.format(models="legacy.tables"),
+            "legacy/alembic/versions/9.py": REVISION.format(name="nine", down=None),
+        }
+    )
+
+    assert [each.versions for each in known.histories] == [
+        "app/migrations/versions",
+        "legacy/alembic/versions",
+    ]
+    assert known.history is not None
+    assert known.history.heads == ("two",)
+    assert layout_of(known).versions == "app/migrations/versions"
+
+
+def test_the_places_at_which_alembic_keeps_its_versions() -> None:
+    env = ENV.format(models="app.db")
+    ini = "[alembic]\nscript_location = {}\n"
+    places = {
+        "package": {"alembic.ini": ini.format("app:migrations"), "src/app/migrations/env.py": env},
+        "pyproject": {
+            "pyproject.toml": '[tool.alembic]\nscript_location = "%(here)s/db"',
+            "db/env.py": env,
+        },
+        "locations": {
+            "alembic.ini": ini.format("db") + "version_locations = %(here)s/db/revisions\n",
+            "db/env.py": env,
+        },
+        "code alone": {"app/store/migrations/env.py": env},
+    }
+
+    found = {name: detect(project(**files)).histories[0].versions for name, files in places.items()}
+
+    assert found == {
+        "package": "src/app/migrations/versions",
+        "pyproject": "db/versions",
+        "locations": "db/revisions",
+        "code alone": "app/store/migrations/versions",
+    }
+
+
+def test_where_no_history_is_told_apart_none_is_chosen() -> None:
+    env = ENV.format(models="app.db")
+    files = {"app/db.py": BASE, "one/env.py": env, "two/env.py": env, "main.py": APP}
+
+    known = facts(**files)
+
+    assert len(known.histories) == 2
+    assert known.history is None
+
+
+def test_the_tables_that_are_already_there() -> None:
+    models = (
+        "class User(Base):\n    __tablename__ = 'users'\n"
+        "class Hero(SQLModel, table=True):\n    id: int\n"
+        "orders = Table('orders', metadata)\n"
+    )
+
+    known = facts(
+        **{
+            "main.py": APP,
+            "models.py": models,
+            "db.py": "SQL = 'CREATE TABLE IF NOT EXISTS carts (id int)'\n",
+            "tests/models.py": "class Fake(Base):\n    __tablename__ = 'fakes'\n",
+        }
+    )
+
+    assert [table.name for table in known.tables] == ["carts", "hero", "orders", "users"]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind"),
+    [
+        ("from sqlalchemy.ext.asyncio import create_async_engine", "async SQLAlchemy"),
+        ("from sqlalchemy.orm import Session", "SQLAlchemy"),
+        ("from sqlmodel import SQLModel", "SQLModel"),
+        ("import asyncpg", "SQL"),
+        ("from motor.motor_asyncio import AsyncIOMotorClient", "MongoDB"),
+        ("import json", "none"),
+    ],
+)
+def test_the_kind_of_data_access(source: str, kind: str) -> None:
+    assert facts(**{"main.py": APP, "db.py": source}).orm.kind == kind
+
+
+PEP621 = '[project]\nname = "shop"\ndependencies = ["fastapi>=0.100", "pydantic"]\n'
+POETRY = '[tool.poetry.dependencies]\npython = "^3.11"\nfastapi = "^0.110"\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "path", "kind"),
+    [
+        ({"pyproject.toml": PEP621, "requirements.txt": "fastapi\n"}, "pyproject.toml", "pep621"),
+        ({"pyproject.toml": POETRY}, "pyproject.toml", "poetry"),
+        (
+            {"pyproject.toml": "[tool.ruff]\n", "requirements.txt": ""},
+            "requirements.txt",
+            "requirements",
+        ),
+        (
+            {
+                "requirements.in": "fastapi\n",
+                "requirements.txt": "# autogenerated by pip-compile\n",
+            },
+            "requirements.in",
+            "requirements",
+        ),
+        ({"requirements/base.txt": "fastapi\n"}, "requirements/base.txt", "requirements"),
+        ({"Pipfile": ""}, "Pipfile", "unsupported"),
+        ({"pyproject.toml": PEP621, "app/pyproject.toml": PEP621}, "app/pyproject.toml", "pep621"),
+    ],
+)
+def test_the_file_that_names_the_packages(files: dict[str, str], path: str, kind: str) -> None:
+    found = facts(**{"app/main.py": APP, **files}).dependencies
+
+    assert found is not None
+    assert (found.path, found.kind) == (path, kind)
+
+
+def test_what_is_pinned_and_what_is_locked() -> None:
+    lock = '[[package]]\nname = "SQLAlchemy"\nversion = "1.4.9"\n'
+
+    known = facts(**{"main.py": APP, "pyproject.toml": POETRY, "poetry.lock": lock})
+
+    assert {pin.name: pin.bounds for pin in known.pins} == {
+        "python": ">=3.11,<4",
+        "fastapi": ">=0.110,<0.111",
+        "sqlalchemy": "==1.4.9",
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "word"),
+    [
+        ({"db.py": "from beanie import Document"}, "MongoDB"),
+        ({"config.py": "URL = 'mysql+aiomysql://root@db/shop'"}, "MySQL"),
+        ({"requirements.txt": "fastapi\npymysql\n"}, "MySQL"),
+        ({"requirements.txt": "fastapi\npydantic<2\n"}, "Pydantic 1"),
+        ({"requirements.txt": "fastapi\npydantic==1.10.2\n"}, "Pydantic 1"),
+        ({".python-version": "3.9\n"}, "Python 3.9"),
+        ({"Dockerfile": "FROM python:3.10-slim\n"}, "Python 3.10"),
+    ],
+)
+def test_what_cannot_be_served_is_known_before_a_write(files: dict[str, str], word: str) -> None:
+    (obstacle,) = facts(**{"main.py": APP, **files}).obstacles
+
+    assert word in obstacle.why
+    assert obstacle.evidence is not None
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"requirements.txt": "pymysql\nasyncpg\n", "db.py": "URL = 'postgresql+asyncpg://db/shop'"},
+        {"requirements.txt": "pydantic>=2,<3\n"},
+        {".python-version": "3.12.1\n", "Dockerfile": "FROM python:3.13\n"},
+    ],
+)
+def test_what_can_be_served_meets_no_obstacle(files: dict[str, str]) -> None:
+    assert facts(**{"main.py": APP, **files}).obstacles == ()
+
+
+def test_every_finding_can_be_shown_with_its_evidence() -> None:
+    known = facts(
+        **{
+            "app/main.py": APP,
+            "Dockerfile": "FROM python:3.12\nCMD uvicorn app.main:app",
+            "pyproject.toml": f"{PEP621}[tool.ruff]\nline-length = 99\n",
+        }
+    )
+
+    shown = {finding.fact: f"{finding.value} ({finding.evidence})" for finding in findings(known)}
+
+    assert (
+        shown["app"] == "app.main:app in app/main.py (Dockerfile:2: Dockerfile runs `app.main:app`)"
+    )
+    assert "app/main.py:3" in shown["finished"]
+    assert shown["formatter"] == "ruff (pyproject.toml:4: [tool.ruff])"
+    assert shown["python"].startswith("3.12 (Dockerfile:1")
+
+
+def test_a_project_with_broken_files_is_still_read() -> None:
+    known = facts(
+        **{
+            "main.py": APP,
+            "broken.py": "from fastapi import FastAPI\ndef (:\n",
+            "pyproject.toml": "[tool.",
+            "alembic.ini": "script_location",
+        }
+    )
+
+    assert served(known) == "main:app in main.py"
