@@ -61,7 +61,7 @@ def plan_install(
     Raises `DecisionNeeded` where the user's files or pins are in the way, unless it is
     for files and `overwrite` is set.
     """
-    installation = _Installation(
+    installation = Installation(
         project, lock_of(project), layout, fresh_secret, params, pins, migrations, overwrite
     )
     new = {block.name: block for block in blocks if block.name not in installation.lock}
@@ -73,8 +73,11 @@ def plan_install(
 
 
 @dataclass
-class _Installation:
-    """A project on its way. Each step makes something true, and notes the traces that it left."""
+class Installation:
+    """A project on its way. Each step makes something true, and notes the traces that it left.
+
+    An update takes the same steps for what a new version needs that the old one did not.
+    """
 
     project: Tree
     lock: Lock
@@ -97,9 +100,9 @@ class _Installation:
             requires=tuple(requirement.name for requirement in block.manifest.requires),
             params=self._params_of(block),
             files=self._place_files(block),
-            seams=self._name_in_hub(block),
-            deps=self._ask_for_dependencies(block),
-            env=self._set_environment(block),
+            seams=self.name_in_hub(block),
+            deps=self.ask_for_dependencies(block),
+            env=self.set_environment(block),
             migrations=self._join_history(block) if self.migrations else (),
         )
         self.lock = self.lock.with_block(locked)
@@ -135,7 +138,7 @@ class _Installation:
     def _place_files(self, block: Block) -> tuple[LockedFile, ...]:
         contents = installed_files(block, self.layout, self.params)
         paths = {src: self.layout.path_of(src, block.name) for src in contents}
-        self._write_new({paths[src]: contents[src] for src in contents})
+        self.write_new({paths[src]: contents[src] for src in contents})
         self.project = with_base(self.project, contents.values())
         return tuple(
             LockedFile(
@@ -151,31 +154,32 @@ class _Installation:
     def _is_written_once(self, block: Block, src: str) -> bool:
         return block.name == PROJECT and src in WRITTEN_ONCE
 
-    def _write_new(self, files: Mapping[str, bytes]) -> None:
+    def write_new(self, files: Mapping[str, bytes]) -> None:
+        """Raises `PathsOccupied` where something else is, unless it may be overwritten."""
         refuse_unsafe(self.project, files)
         in_the_way = occupied(self.project, files)
         if in_the_way and not self.overwrite:
             raise PathsOccupied(in_the_way)
         self.project = self.project.merged(files)
 
-    def _name_in_hub(self, block: Block) -> tuple[Seam, ...]:
+    def name_in_hub(self, block: Block) -> tuple[Seam, ...]:
         if block.name == PROJECT:
             return ()
         hub = self.layout.hub
         before = self.project.get(hub)
         if block.name == CORE:
             if before is None:
-                self._write_new({hub: new_hub(self.layout)})
+                self.write_new({hub: new_hub(self.layout)})
             elif not is_hub(before):
                 raise PathsOccupied([hub])
             return (Seam("hub", hub, CORE, "tool" if before is None else "user"),)
         entry = HubEntry(block.name, self.layout.root_package, block.settings_class, hub)
-        after = self._edit(hub, entry.ensure)
+        after = self.edit(hub, entry.ensure)
         if after is None:
             return ()
         return (Seam("hub", hub, block.name, "user" if after == before else "tool"),)
 
-    def _edit(self, path: str, edit: Callable[[bytes], bytes]) -> bytes | None:
+    def edit(self, path: str, edit: Callable[[bytes], bytes]) -> bytes | None:
         """The new content of a file of the user's; `None` where that is left to the user."""
         source = self.project.get(path) or b""
         try:
@@ -187,7 +191,7 @@ class _Installation:
             self.project = self.project.write(path, edited)
         return edited
 
-    def _ask_for_dependencies(self, block: Block) -> tuple[Dep, ...]:
+    def ask_for_dependencies(self, block: Block) -> tuple[Dep, ...]:
         pins = self.pins if PROJECT in self.lock or block.name == PROJECT else _NO_PINS
         return tuple(
             dep
@@ -208,7 +212,7 @@ class _Installation:
             self.project = self.project.write(path, asked.source)
         return asked.dep
 
-    def _set_environment(self, block: Block) -> tuple[EnvKey, ...]:
+    def set_environment(self, block: Block) -> tuple[EnvKey, ...]:
         variables = tuple(
             replace(variable, name=self._name_of(variable)) for variable in block.manifest.env
         )
@@ -223,14 +227,14 @@ class _Installation:
                 added = variable.name not in keys(self.project.get(path) or b"")
                 if added:
                     secret = EnvValue(variable.name, self.fresh_secret(variable.generate))
-                    self._edit(path, secret.ensure)
+                    self.edit(path, secret.ensure)
                 written.append(EnvKey(path, variable.name, added))
         return tuple(written)
 
     def _explain(self, block: Block, variables: tuple[EnvVar, ...]) -> tuple[EnvKey, ...]:
         path = self.layout.env_example
         shown = shown_keys(self.project.get(path) or b"")
-        self._edit(path, EnvSection(block.name, block.manifest.title, variables).ensure)
+        self.edit(path, EnvSection(block.name, block.manifest.title, variables).ensure)
         return tuple(EnvKey(path, each.name, each.name not in shown) for each in variables)
 
     def _name_of(self, variable: EnvVar) -> str:
@@ -245,9 +249,10 @@ class _Installation:
 
     def _join_history(self, block: Block) -> tuple[Migration, ...]:
         """The block's revisions, appended to the project's own history in their order."""
-        return tuple(self._join(block, src) for src in block.revisions)
+        return tuple(self.join(block, src) for src in block.revisions)
 
-    def _join(self, block: Block, src: str) -> Migration:
+    def join(self, block: Block, src: str) -> Migration:
+        """One revision of the block, after the project's last."""
         versions = self.layout.versions
         history = alembic.history(self.project, versions)
         content = rooted_file(block, src, self.layout)
@@ -259,5 +264,5 @@ class _Installation:
                 return Migration(known.path, known.revision, "".join(known.downs[:1]))
         down = alembic.head(history, versions)
         path = f"{versions}/{alembic.installed_name(block.name, src)}"
-        self._write_new({path: alembic.joined(content, down, src)})
+        self.write_new({path: alembic.joined(content, down, src)})
         return Migration(path, revision.revision, down or "")
