@@ -93,7 +93,7 @@ def _remembering(lock: Lock, path: str, old: str, new: str) -> Lock:
     """The lock in which every block that shares a requirement knows its present text."""
     for block in lock.blocks:
         deps = tuple(
-            replace(dep, added=new) if (dep.file, dep.added) == (path, old) else dep
+            dep._replace(added=new) if (dep.file, dep.added) == (path, old) else dep
             for dep in block.deps
         )
         lock = lock.with_block(replace(block, deps=deps))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from fastapi_registry.engine.errors import RegistryError
 
@@ -66,8 +67,7 @@ class Dependency:
         return f"{self.name}{extras}{self.bounds}{marker}"
 
 
-@dataclass(frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """What a line of the user's says about a distribution, however it goes on."""
 
     canonical: str

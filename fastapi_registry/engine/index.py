@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.errors import RegistryError
@@ -20,8 +20,7 @@ class InvalidIndex(RegistryError):
         super().__init__(f"the index of this registry cannot be read: {complaint}")
 
 
-@dataclass(frozen=True, order=True)
-class IndexedFile:
+class IndexedFile(NamedTuple):
     src: str
     sha256: str
     size: int
@@ -74,7 +73,7 @@ def _entry(block: IndexedBlock) -> dict[str, object]:
         "paths": list(manifest.paths),
         "env": [_env_entry(variable) for variable in manifest.env],
         "digest": block.digest,
-        "files": [vars(file) for file in block.files],
+        "files": [file._asdict() for file in block.files],
     }
 
 

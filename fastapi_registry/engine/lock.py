@@ -1,7 +1,8 @@
 """`blocks.lock`: what is installed, from where, and every trace that it left.
 
 Written by hand, not by a TOML library: the text is the same for the same facts, in an
-order that merges well in git, and costs a fraction of the time. Names of settings stand
+order that merges well in git, and costs a fraction of the time. (So do named tuples,
+where a dataclass would do: making one takes a millisecond.) Names of settings stand
 here, never their values: the lock is committed.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from fastapi_registry.engine.errors import RegistryError, UnsafePath
 from fastapi_registry.engine.tree import Tree, checked
@@ -35,8 +36,7 @@ class DamagedLock(RegistryError):
         )
 
 
-@dataclass(frozen=True, order=True)
-class LockedFile:
+class LockedFile(NamedTuple):
     """A file of a block. `base` is the SHA-256 of what was installed, `base_version` of which."""
 
     src: str
@@ -48,8 +48,7 @@ class LockedFile:
     mode: str = "644"
 
 
-@dataclass(frozen=True, order=True)
-class Seam:
+class Seam(NamedTuple):
     """A fact in a file of the user's. What the user wrote first stays when we go."""
 
     kind: str
@@ -58,8 +57,7 @@ class Seam:
     created_by: Author = "tool"
 
 
-@dataclass(frozen=True, order=True)
-class Dep:
+class Dep(NamedTuple):
     """A distribution that the block needs, in the file that asks for it."""
 
     file: str
@@ -69,15 +67,13 @@ class Dep:
     """What we wrote: the whole requirement, `[extras]` alone, or nothing if it was there."""
 
 
-@dataclass(frozen=True, order=True)
-class EnvKey:
+class EnvKey(NamedTuple):
     file: str
     key: str
     added: bool = True
 
 
-@dataclass(frozen=True, order=True)
-class Migration:
+class Migration(NamedTuple):
     """A revision in the project's history; `down` is "" where it is the first."""
 
     path: str
@@ -164,11 +160,11 @@ def _block_text(block: LockedBlock) -> str:
         "params": dict(sorted(block.params.items())),
     }
     tables = [("block", head)]
-    tables += [("block.file", vars(file)) for file in sorted(block.files)]
-    tables += [("block.seam", vars(seam)) for seam in sorted(block.seams)]
-    tables += [("block.dep", vars(dep)) for dep in sorted(block.deps)]
-    tables += [("block.env", vars(key)) for key in sorted(block.env)]
-    tables += [("block.migration", vars(step)) for step in sorted(block.migrations)]
+    tables += [("block.file", file._asdict()) for file in sorted(block.files)]
+    tables += [("block.seam", seam._asdict()) for seam in sorted(block.seams)]
+    tables += [("block.dep", dep._asdict()) for dep in sorted(block.deps)]
+    tables += [("block.env", key._asdict()) for key in sorted(block.env)]
+    tables += [("block.migration", step._asdict()) for step in sorted(block.migrations)]
     return "".join(_table_text(name, table) for name, table in tables)
 
 
@@ -242,7 +238,7 @@ def _migration(table: Table) -> Migration:
 
 
 def _texts(table: Table, kind: type[LockedFile | Seam | Dep]) -> dict[str, str]:
-    return {key: _text(table, key) for key in kind.__dataclass_fields__}
+    return {key: _text(table, key) for key in kind._fields}
 
 
 def _text(table: Table, key: str) -> str:

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from keyword import iskeyword
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from fastapi_registry.engine.dependency import Dependency, InvalidDependency
 from fastapi_registry.engine.errors import RegistryError, UnsafePath
@@ -42,8 +42,7 @@ class InvalidManifest(RegistryError):
         self.key = key
 
 
-@dataclass(frozen=True)
-class BlockRequirement:
+class BlockRequirement(NamedTuple):
     """Another block, and the versions of it that will do: `core >=1.0`."""
 
     name: str

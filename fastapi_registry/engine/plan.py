@@ -11,7 +11,7 @@ Kind = Literal["create", "update", "delete"]
 Action = Literal["add", "update", "remove", "keep"]
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Change:
     """One file. `before` is `None` for a new file, `after` is `None` for a deleted one."""
 

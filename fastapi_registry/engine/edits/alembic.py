@@ -7,9 +7,8 @@ https://alembic.sqlalchemy.org/en/latest/tutorial.html#create-a-migration-script
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi_registry.engine.edits.lines import splice
 from fastapi_registry.engine.edits.python_source import assignments, field, parse, text, walk
@@ -34,8 +33,7 @@ class NotARevision(RegistryError):
         super().__init__(f"`{path}` does not assign `revision` and `down_revision`")
 
 
-@dataclass(frozen=True)
-class Revision:
+class Revision(NamedTuple):
     path: str
     revision: str
     downs: tuple[str, ...]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from fastapi_registry.engine.dependency import Dependency, Mention, canonical, mention
 from fastapi_registry.engine.edits.lines import splice
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """One requirement of the file: its text, and the place of that text."""
 
     text: str

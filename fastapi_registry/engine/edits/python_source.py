@@ -7,9 +7,8 @@ LibCST: importing it takes longer than everything else here (`docs/decisions`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi_registry.engine.edits.lines import first_place, line_end
 from fastapi_registry.engine.edits.sequence import Bracketed
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
 
-@dataclass(frozen=True, order=True)
-class Import:
+class Import(NamedTuple):
     """`from module import name as alias`; `alias` is "" where there is none."""
 
     module: str

@@ -7,7 +7,7 @@ taking it out again gives back the very bytes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastapi_registry.engine.edits.lines import (
     delete_lines,
@@ -23,8 +23,7 @@ from fastapi_registry.engine.edits.lines import (
 _INDENT = b"    "
 
 
-@dataclass(frozen=True)
-class Bracketed:
+class Bracketed(NamedTuple):
     """Places in a source: after the opening bracket, of each item, at the closing bracket."""
 
     start: int

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from fastapi_registry.engine.edits.lines import first_place
 from fastapi_registry.engine.edits.sequence import Bracketed
@@ -29,8 +28,7 @@ class UnreadableToml(Exception):
     """Not TOML, or in a way that this scanner does not follow."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """`key = value`; the key is the whole way to it, tables included."""
 
     key: Key
