@@ -39,12 +39,16 @@ class Bundled:
         """Raises `UnknownBlock`."""
         return self._blocks.load(name)
 
+    def project_manifest(self) -> Manifest:
+        """It pins the modern bounds that a new project asks for."""
+        return parse_manifest((TEMPLATES / MANIFEST).read_bytes(), str(TEMPLATES / MANIFEST))
+
     def project(self) -> Block:
         """What `init` puts around the blocks.
 
         The files of the example project, but for those with variables: they are templates.
         """
-        manifest = parse_manifest((TEMPLATES / MANIFEST).read_bytes(), MANIFEST)
+        manifest = self.project_manifest()
         files = Tree()
         for path in manifest.paths:
             files = files.merged(dict(files_at(EXAMPLE_PROJECT, path)))

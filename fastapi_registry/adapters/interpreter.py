@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -57,6 +58,23 @@ def environments_of(root: Path, environment: Mapping[str, str]) -> list[Path]:
 
 def python_in(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def run_module(
+    python: Interpreter, root: Path, import_root: str, words: Sequence[str], *, capture: bool
+) -> subprocess.CompletedProcess[str]:
+    """`python -m …` in the project's folder, with what its imports start from on the path."""
+    found_from = os.pathsep.join(
+        filter(None, (str(root / import_root), os.environ.get("PYTHONPATH")))
+    )
+    return subprocess.run(
+        (*python, "-m", *words),
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": found_from},
+        capture_output=capture,
+        text=True,
+        check=False,
+    )
 
 
 def _named(python: str) -> str:

@@ -5,6 +5,7 @@ It never undoes files: a plan that is written stays, whatever a package index sa
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -26,16 +27,20 @@ class Installation:
     root: Path
     commands: tuple[Command, ...]
 
-    def run(self, talk: TextIO) -> Command | None:
-        """Run them, with what they say going to `talk`; returns the one that failed."""
-        for command in self.commands:
-            try:
-                done = subprocess.run(command, cwd=self.root, stdout=talk, stderr=talk, check=False)
-            except OSError:
-                return command
-            if done.returncode:
-                return command
-        return None
+    def run(self, talk: TextIO) -> bool:
+        """Whether all went well. What they say goes to `talk`; Ctrl-C ends them, not us."""
+        try:
+            return all(
+                subprocess.run(command, cwd=self.root, stdout=talk, stderr=talk).returncode == 0
+                for command in self.commands
+            )
+        except (OSError, KeyboardInterrupt):
+            return False
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The commands as one would type them in the project's folder."""
+        return tuple(shlex.join(command) for command in self.commands)
 
 
 def installation_for(
