@@ -1,0 +1,5 @@
+"""`python -m fastapi_registry` is `fastapi-blocks`."""
+
+from fastapi_registry.cli.main import main
+
+main()

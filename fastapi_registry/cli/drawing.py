@@ -1,0 +1,124 @@
+"""A plan in words: what it does to which files, and what it leaves to the user."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePosixPath
+
+from fastapi_registry.engine.plan import BlockAction, Change, Plan, Todo
+from fastapi_registry.engine.tree import Tree
+
+_DONE = {"add": "Added", "update": "Updated", "remove": "Removed"}
+_PLANNED = {"add": "Would add", "update": "Would update", "remove": "Would remove"}
+_MARKS = {"create": "+", "update": "~", "delete": "-"}
+_ENOUGH_FOR_A_GROUP = 3
+
+
+def headings(plan: Plan, *, done: bool) -> Iterator[str]:
+    """``Added `auth` 1.0.0``: one line for each thing that happens to blocks."""
+    words = _DONE if done else _PLANNED
+    for action in words:
+        names = [_named(block) for block in plan.blocks if block.action == action]
+        if names:
+            yield f"{words[action]} {', '.join(names)}"
+
+
+def already_there(plan: Plan) -> str:
+    kept = ", ".join(_named(block) for block in plan.blocks if block.action == "keep")
+    return f"Nothing to do: {kept} installed" if kept else "Nothing to do"
+
+
+def file_lines(plan: Plan, before: Tree, *, each: bool) -> Iterator[str]:
+    """``+ app/modules/auth/ (18 files)``: one line for a new folder, or for `each` file."""
+    for kind, mark in _MARKS.items():
+        changes = [change for change in plan.changes if change.kind == kind]
+        if each or kind != "update":
+            names = [c.path for c in changes] if each else _grouped(changes, before)
+            yield from (f"  {mark} {name}" for name in names)
+        elif changes:
+            yield f"  {mark} {', '.join(change.path for change in changes)}"
+
+
+def need_lines(plan: Plan) -> Iterator[str]:
+    if plan.dependencies:
+        yield f"  packages: {', '.join(plan.dependencies)}"
+    if plan.env:
+        yield f"  settings: {', '.join(plan.env)}"
+
+
+def todo_lines(todos: Sequence[Todo]) -> Iterator[str]:
+    if todos:
+        yield "Left to you:"
+    for number, todo in enumerate(todos, 1):
+        place = f" ({todo.path}:{todo.line})" if todo.line else f" ({todo.path})"
+        yield f"  {number}. {todo.why}{place if todo.path else ''}"
+        yield from (f"       {line}" for line in todo.snippet.splitlines())
+
+
+def step_lines(steps: Sequence[str]) -> Iterator[str]:
+    if steps:
+        yield "Next:"
+    yield from (f"  {number}. {step}" for number, step in enumerate(steps, 1))
+
+
+def conflict_lines(plan: Plan) -> Iterator[str]:
+    for conflict in plan.conflicts:
+        yield f"  ! {conflict.path}: {len(conflict.hunks)} places that both sides changed"
+
+
+def diff_lines(changes: Iterable[Change]) -> Iterator[str]:
+    """The unified diff. The values in `.env` are secrets, and a terminal is often recorded."""
+    from difflib import unified_diff  # only `--diff` has to pay for it
+
+    for change in changes:
+        old, new = _shown(change.path, change.before), _shown(change.path, change.after)
+        if old is None or new is None:
+            yield f"Binary file {change.path}: {change.kind}"
+            continue
+        before = "/dev/null" if change.before is None else f"a/{change.path}"
+        after = "/dev/null" if change.after is None else f"b/{change.path}"
+        yield from unified_diff(old, new, before, after, lineterm="")
+
+
+def _named(block: BlockAction) -> str:
+    return f"`{block.name}` {block.version}"
+
+
+def _grouped(changes: Sequence[Change], before: Tree) -> list[str]:
+    folders = {str(folder) for path in before for folder in PurePosixPath(path).parents}
+    groups = Counter(_group_of(change.path, folders) for change in changes)
+    alone = {change.path for change in changes}
+    crowded = Counter(str(PurePosixPath(group).parent) for group in groups if group in alone)
+    for change in changes:
+        folder = str(PurePosixPath(change.path).parent)
+        if change.path in groups and folder != "." and crowded[folder] >= _ENOUGH_FOR_A_GROUP:
+            del groups[change.path]
+            groups[f"{folder}/"] += 1
+    return [_counted(group, groups[group]) for group in sorted(groups)]
+
+
+def _group_of(path: str, folders: set[str]) -> str:
+    """The outermost folder that is new with this path, or the path itself."""
+    new = [str(folder) for folder in PurePosixPath(path).parents if str(folder) not in folders]
+    return f"{new[-1]}/" if new and new[-1] != "." else path
+
+
+def _counted(group: str, count: int) -> str:
+    if not group.endswith("/"):
+        return group
+    return f"{group} ({count} {'file' if count == 1 else 'files'})"
+
+
+def _shown(path: str, content: bytes | None) -> list[str] | None:
+    """The lines of a text; `None` for what is none."""
+    try:
+        lines = (content or b"").decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        return None
+    return [_masked(line) for line in lines] if PurePosixPath(path).name == ".env" else lines
+
+
+def _masked(line: str) -> str:
+    key, equals, value = line.partition("=")
+    return f"{key}{equals}…" if value and not line.lstrip().startswith("#") else line

@@ -1,0 +1,153 @@
+"""Where the program starts: which commands there are, and what becomes of an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final, NoReturn
+
+import click
+
+from fastapi_registry.cli.output import Output, make_streams_lenient
+from fastapi_registry.engine.errors import RegistryError, UsageError
+from fastapi_registry.version import VERSION
+
+PROGRAM: Final = "fastapi-blocks"
+INTERRUPTED: Final = 130
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "init": "Start a new project.",
+    "setup": "Start a new project with all blocks.",
+    "add": "Add blocks, with all that they require.",
+    "list": "List the blocks that there are.",
+    "info": "Tell what a block brings.",
+    "status": "Tell which installed blocks you have edited.",
+    "create-dev-user": "Make a user to develop with.",
+    "build": "Write the index of a registry.",
+    "version": "Print the version.",
+}
+"""What the help says of each, so that it need not import one: `add` is in commands/add.py."""
+
+
+class UnknownCommand(UsageError):
+    def __init__(self, name: str) -> None:
+        from difflib import get_close_matches  # only where a name is wrong
+
+        close = get_close_matches(name, COMMANDS, n=1)
+        meant = f"did you mean `{PROGRAM} {close[0]}`? " if close else ""
+        super().__init__(
+            f"there is no command `{name}`", hint=f"{meant}`{PROGRAM} --help` lists them all"
+        )
+
+
+class Commands(click.Group):
+    """Imports a command when it is called: a program of many commands starts like one of one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"fastapi_registry.cli.commands.{cmd_name.replace('-', '_')}")
+        found = next(each for each in vars(module).values() if isinstance(each, click.Command))
+        found.name = cmd_name
+        return found
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UnknownCommand(args[0])
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(f"{PROGRAM} {VERSION}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, invoke_without_command=True)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+@click.pass_context
+def program(ctx: click.Context) -> None:
+    """Production-ready FastAPI blocks, as source code that you own.
+
+    \b
+      fastapi-blocks init shop --with auth    a new project
+      fastapi-blocks add auth                 one more block in it
+      fastapi-blocks COMMAND --help           an example for each command
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main() -> NoReturn:
+    sys.exit(run_program(sys.argv[1:]))
+
+
+def run_program(arguments: Sequence[str]) -> int:
+    """Run one command line to its end, whatever happens."""
+    make_streams_lenient()
+    output = Output(arguments)
+    try:
+        done = program.main(list(arguments), PROGRAM, standalone_mode=False, obj=output)
+        return int(done or 0)
+    except RegistryError as error:
+        return output.error(error)
+    except click.UsageError as error:
+        return output.error(_in_our_words(error))
+    except (click.Abort, KeyboardInterrupt):
+        return _interrupted(output)
+    except BrokenPipeError:
+        return _nobody_listens()
+    except Exception as error:
+        return _failed(output, error)
+
+
+def _in_our_words(error: click.UsageError) -> UsageError:
+    path = error.ctx.command_path if error.ctx else PROGRAM
+    message = error.format_message().rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], hint=f"`{path} --help` has an example")
+
+
+def _interrupted(output: Output) -> int:
+    output.say("Interrupted: the project is as it was")
+    return output.document({"error": _INTERRUPTION}, INTERRUPTED)
+
+
+_INTERRUPTION: Final = {"kind": "Interrupted", "message": "interrupted", "hint": ""}
+
+
+def _nobody_listens() -> int:
+    """As for `| head`. What is still in the buffer must not fail again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _failed(output: Output, error: Exception) -> int:
+    """For what should not happen: a sentence all the same, and a traceback for who asks."""
+    if output.is_verbose:
+        import traceback
+
+        output.say(*traceback.format_exc().splitlines())
+    return output.error(
+        RegistryError(
+            f"{type(error).__name__}: {error}",
+            hint="this is a bug of fastapi-blocks: please report it with the output of --verbose",
+        )
+    )

@@ -1,0 +1,101 @@
+"""All that is printed or asked. Data goes to stdout, talk to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
+
+import click
+
+from fastapi_registry.engine.errors import RegistryError
+
+_COLOURS = {"+": "green", "-": "red", "~": "yellow", "@": "cyan"}
+"""By the first mark of a line; the mark says the same without colours."""
+_LABELS = {"error:": "red", "hint:": "cyan"}
+
+
+class Output:
+    """How a command speaks: in words or in one JSON document, more of it or less."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        end = arguments.index("--") if "--" in arguments else len(arguments)
+        flags = frozenset(arguments[:end])
+        self.command = next((word for word in arguments if not word.startswith("-")), "")
+        self.is_json = "--json" in flags
+        self.is_verbose = "--verbose" in flags
+        self.is_quiet = "--quiet" in flags or self.is_json
+        self._never_asks = self.is_json or bool({"--yes", "-y"} & flags)
+
+    @property
+    def can_ask(self) -> bool:
+        """Without a terminal nothing is ever asked."""
+        return not self._never_asks and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def data(self, lines: Iterable[str]) -> None:
+        """What the command was called for."""
+        if not self.is_json:
+            _write(sys.stdout, lines)
+
+    def document(self, content: Mapping[str, object], exit_code: int = 0) -> int:
+        """The same for programs; `ok` says that nothing failed and nothing is left to do."""
+        if self.is_json:
+            import json  # only `--json` has to pay for it
+
+            head = {"schema": 1, "command": self.command, "ok": exit_code == 0}
+            document = {**head, "exit_code": exit_code, **content}
+            sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        return exit_code
+
+    def say(self, *lines: str) -> None:
+        if not self.is_quiet:
+            _write(sys.stderr, lines)
+
+    def error(self, error: RegistryError) -> int:
+        """Say what happened and what to do about it; returns the exit code."""
+        if self.is_json:
+            told = {"kind": type(error).__name__, "message": error.message, "hint": error.hint}
+            return self.document({"error": told}, error.exit_code)
+        hint = [f"hint: {error.hint}"] if error.hint else []
+        _write(sys.stderr, [f"error: {error.message}", *hint])
+        return error.exit_code
+
+    def confirms(self, question: str) -> bool:
+        """Yes where nobody can be asked: who pipes a command has decided already."""
+        return not self.can_ask or click.confirm(question, default=True, err=True)
+
+
+def printable(text: str) -> str:
+    """`text` that cannot steer the terminal: names and files may come from a stranger."""
+    return "".join(
+        c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+
+
+def make_streams_lenient() -> None:
+    """Print a "?" for what the terminal's encoding does not know, rather than fail."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _write(stream: TextIO, lines: Iterable[str]) -> None:
+    coloured = _has_colours(stream)
+    for line in map(printable, lines):
+        stream.write(f"{_coloured(line) if coloured else line}\n")
+    stream.flush()
+
+
+def _has_colours(stream: TextIO) -> bool:
+    """See https://no-color.org."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _coloured(line: str) -> str:
+    for label, colour in _LABELS.items():
+        if line.startswith(label):
+            return click.style(label, fg=colour, bold=True) + line.removeprefix(label)
+    mark = line.lstrip()[:1]
+    return click.style(line, fg=_COLOURS[mark]) if mark in _COLOURS else line
