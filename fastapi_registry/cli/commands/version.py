@@ -1,0 +1,13 @@
+"""`version`: the version."""
+
+from __future__ import annotations
+
+from fastapi_registry.cli.command import Run, command
+from fastapi_registry.version import VERSION
+
+
+@command(example="fastapi-blocks version --json")
+def version(run: Run) -> int:
+    """Print the version."""
+    run.output.data([f"fastapi-blocks {VERSION}"])
+    return run.output.document({"version": VERSION})

@@ -1,0 +1,44 @@
+"""The last step of `init` and `add`: the Python packages that the blocks need."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+
+from fastapi_registry.adapters.packages import Installation, installation_for
+from fastapi_registry.cli.carry_out import Outcome
+from fastapi_registry.cli.command import Run
+from fastapi_registry.engine.plan import Todo
+
+
+@dataclass(frozen=True)
+class Installed:
+    """How it went: `outcome` says if it failed, `steps` are what the user is still to do."""
+
+    outcome: Outcome
+    steps: tuple[str, ...] = ()
+
+
+def install_packages(
+    run: Run, outcome: Outcome, *, wished: bool, is_new: bool = False
+) -> Installed:
+    """A failure is reported and leaves the files as they are: they are right."""
+    needed = outcome.plan.dependencies
+    if not outcome.written or not needed:
+        return Installed(outcome)
+    installation = installation_for(outcome.root, os.environ, needed, is_new=is_new)
+    if installation is None:
+        return Installed(outcome, (f"install into your environment: {' '.join(needed)}",))
+    if not wished:
+        return Installed(outcome, installation.lines)
+    run.output.say(f"Installing {len(needed)} packages: this may take a minute")
+    if installation.run(sys.stderr):
+        return Installed(outcome)
+    return Installed(_with_what_failed(outcome, installation))
+
+
+def _with_what_failed(outcome: Outcome, installation: Installation) -> Outcome:
+    why = "the packages could not be installed; the files are in place. Run:"
+    todo = Todo(why, snippet="\n".join(installation.lines))
+    return replace(outcome, plan=replace(outcome.plan, todo=(*outcome.plan.todo, todo)))
