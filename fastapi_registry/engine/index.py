@@ -72,6 +72,7 @@ def _entry(block: IndexedBlock) -> dict[str, object]:
         "rewrite": list(manifest.rewrite),
         "paths": list(manifest.paths),
         "env": [_env_entry(variable) for variable in manifest.env],
+        **({"moves": dict(manifest.moves)} if manifest.moves else {}),
         "digest": block.digest,
         "files": [file._asdict() for file in block.files],
     }

@@ -81,6 +81,8 @@ class Manifest:
     paths: tuple[str, ...] = ()
     """What belongs to the block beside its own folder, relative to the root package's folder."""
     env: tuple[EnvVar, ...] = ()
+    moves: Mapping[str, str] = field(default_factory=dict)
+    """What files of earlier versions are called now; both relative to the block's folder."""
     pins: Mapping[str, Dependency] = field(default_factory=dict)
     """Of `project` alone: what a new project asks for instead of the minima, by canonical name."""
 
@@ -122,6 +124,7 @@ def manifest_of(table: Table, where: str) -> Manifest:
         rewrite=tuple(_path(text, where, "rewrite") for text in reader.lines("rewrite")),
         paths=tuple(_path(text, where, "paths") for text in reader.lines("paths")),
         env=tuple(_env_var(_Reader(entry, where)) for entry in reader.tables("env")),
+        moves=_moves(reader),
         pins=_pins(reader),
     )
 
@@ -159,6 +162,16 @@ def _env_var(entry: _Reader) -> EnvVar:
         generate=entry.matching("generate", _GENERATE, 'must be like "key:32"', ""),
         instead=entry.matching("instead", _ENV_NAME, spelling, ""),
     )
+
+
+def _moves(reader: _Reader) -> dict[str, str]:
+    """`"emails.py" = "mails/messages.py"`."""
+    moves = reader.table.get("moves", {})
+    if not isinstance(moves, dict) or not all(isinstance(new, str) for new in moves.values()):
+        raise InvalidManifest(reader.where, "moves", "must be a table of texts")
+    for path in (*moves, *moves.values()):
+        _path(path, reader.where, "moves")
+    return moves
 
 
 def _pins(reader: _Reader) -> dict[str, Dependency]:

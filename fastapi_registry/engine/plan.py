@@ -72,6 +72,8 @@ class Plan:
     migrations: tuple[str, ...] = ()
     todo: tuple[Todo, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the user should know and need do nothing about."""
 
     @property
     def is_empty(self) -> bool:

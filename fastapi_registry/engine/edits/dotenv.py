@@ -79,13 +79,16 @@ class EnvSection:
         return cls(manifest.name, manifest.title, manifest.env)
 
     def ensure(self, source: bytes) -> bytes:
-        if any(header["name"].decode() == self.name for header in _HEADER.finditer(source)):
-            return source
+        """With what is missing, in the section that is there or in a new one."""
         missing = [v for v in self.variables if v.name not in shown_keys(source)]
         if not missing:
             return source
         ending = line_ending(source)
-        section = ending.join(self._lines(missing))
+        if header := self._header(source):
+            place = _section_end(source, header)
+            return insert_line(source, place, ending.join(_lines(missing)))
+        title = f"# --- {self.name}: {self.title} ---".encode()
+        section = ending.join([title, *_lines(missing)])
         later = [header for header in _HEADER.finditer(source) if self._is_before(header)]
         if later:
             place = later[0].start()
@@ -94,21 +97,24 @@ class EnvSection:
 
     def remove(self, source: bytes) -> bytes:
         """Without the header and the lines below it, down to the first empty one."""
-        for header in _HEADER.finditer(source):
-            if header["name"].decode() == self.name:
-                return _without_section(source, header)
-        return source
+        header = self._header(source)
+        return _without_section(source, header) if header else source
+
+    def _header(self, source: bytes) -> re.Match[bytes] | None:
+        found = (each for each in _HEADER.finditer(source) if each["name"].decode() == self.name)
+        return next(found, None)
 
     def _is_before(self, header: re.Match[bytes]) -> bool:
         other = header["name"].decode()
         return other != CORE and (self.name == CORE or other > self.name)
 
-    def _lines(self, variables: list[EnvVar]) -> list[bytes]:
-        lines = [f"# --- {self.name}: {self.title} ---"]
-        for variable in variables:
-            mark = "" if variable.active else "# "
-            lines += [f"# {variable.about}", f"{mark}{variable.name}={_spelled(variable.example)}"]
-        return [line.encode() for line in lines]
+
+def _lines(variables: list[EnvVar]) -> list[bytes]:
+    lines = []
+    for variable in variables:
+        mark = "" if variable.active else "# "
+        lines += [f"# {variable.about}", f"{mark}{variable.name}={_spelled(variable.example)}"]
+    return [line.encode() for line in lines]
 
 
 def _appended(source: bytes, section: bytes, ending: bytes) -> bytes:
@@ -122,13 +128,19 @@ def _appended(source: bytes, section: bytes, ending: bytes) -> bytes:
 
 def _without_section(source: bytes, header: re.Match[bytes]) -> bytes:
     ending = header["ending"]
-    start, end = header.start(), header.end()
-    while end < len(source) and source[end : line_end(source, end)].strip():
-        end = line_end(source, end)
+    start, end = header.start(), _section_end(source, header)
     if end < len(source):
         return splice(source, start, line_end(source, end), b"")
     before = source[:start].removesuffix(ending)
     return before if source.endswith(b"\n") else before.removesuffix(ending)
+
+
+def _section_end(source: bytes, header: re.Match[bytes]) -> int:
+    """The end of the lines below the header, before the first empty one."""
+    end = header.end()
+    while end < len(source) and source[end : line_end(source, end)].strip():
+        end = line_end(source, end)
+    return end
 
 
 def _spelled(value: str) -> str:
