@@ -20,10 +20,10 @@ from pathlib import Path, PurePosixPath
 
 from fastapi_registry.adapters.failures import ProjectChanged
 from fastapi_registry.adapters.writer import Writer, wear
+from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 from fastapi_registry.engine.plan import Change
 from fastapi_registry.engine.tree import digest
 
-TOOL_FOLDER = ".blocks"
 TRANSACTION = f"{TOOL_FOLDER}/txn"
 _SECRET_FILES = frozenset({".env"})
 

@@ -5,6 +5,7 @@ It never undoes files: a plan that is written stays, whatever a package index sa
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -40,7 +41,10 @@ class Installation:
     @property
     def lines(self) -> tuple[str, ...]:
         """The commands as one would type them in the project's folder."""
-        return tuple(shlex.join(command) for command in self.commands)
+        own = f"{self.root}{os.sep}"
+        return tuple(
+            shlex.join(word.removeprefix(own) for word in command) for command in self.commands
+        )
 
 
 def installation_for(

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fastapi_registry.adapters.failures import CannotWrite
-from fastapi_registry.adapters.journal import TOOL_FOLDER
+from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 
 RUNNING = f"{TOOL_FOLDER}/running"
 _PATIENCE_SECONDS = 0.05

@@ -22,6 +22,7 @@ from fastapi_registry.cli.drawing import (
     file_lines,
     headings,
     need_lines,
+    note_lines,
     step_lines,
     todo_lines,
 )
@@ -104,8 +105,9 @@ def _told(plan: Plan, before: Tree, run: Run, *, briefly: bool) -> list[str]:
 
 
 def _contents(plan: Plan, before: Tree, run: Run) -> list[str]:
-    files = file_lines(plan, before, each=run.output.is_verbose)
-    return [*files, *need_lines(plan), *conflict_lines(plan)]
+    each = run.output.is_verbose
+    files, needs = file_lines(plan, before, each=each), need_lines(plan, each=each)
+    return [*files, *needs, *note_lines(plan), *conflict_lines(plan)]
 
 
 def _waits(run: Run) -> Callable[[str], None]:

@@ -23,4 +23,5 @@ def plan_document(plan: Plan) -> dict[str, object]:
         "migrations": list(plan.migrations),
         "todo": [vars(todo) for todo in plan.todo],
         "conflicts": [{"path": each.path, "hunks": list(each.hunks)} for each in plan.conflicts],
+        "notes": list(plan.notes),
     }

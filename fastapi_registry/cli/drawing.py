@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from pathlib import PurePosixPath
 
+from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 from fastapi_registry.engine.plan import BlockAction, Change, Plan, Todo
 from fastapi_registry.engine.tree import Tree
 
 _DONE = {"add": "Added", "update": "Updated", "remove": "Removed"}
 _PLANNED = {"add": "Would add", "update": "Would update", "remove": "Would remove"}
 _MARKS = {"create": "+", "update": "~", "delete": "-"}
-_ENOUGH_FOR_A_GROUP = 3
+_MANY = 3
+_FEW = 8
 
 
 def headings(plan: Plan, *, done: bool) -> Iterator[str]:
@@ -40,11 +42,16 @@ def file_lines(plan: Plan, before: Tree, *, each: bool) -> Iterator[str]:
             yield f"  {mark} {', '.join(change.path for change in changes)}"
 
 
-def need_lines(plan: Plan) -> Iterator[str]:
+def need_lines(plan: Plan, *, each: bool) -> Iterator[str]:
     if plan.dependencies:
         yield f"  packages: {', '.join(plan.dependencies)}"
     if plan.env:
-        yield f"  settings: {', '.join(plan.env)}"
+        named = each or len(plan.env) <= _FEW
+        yield f"  settings: {', '.join(plan.env) if named else f'{len(plan.env)} new ones'}"
+
+
+def note_lines(plan: Plan) -> Iterator[str]:
+    yield from (f"  note: {note}" for note in plan.notes)
 
 
 def todo_lines(todos: Sequence[Todo]) -> Iterator[str]:
@@ -72,6 +79,8 @@ def diff_lines(changes: Iterable[Change]) -> Iterator[str]:
     from difflib import unified_diff  # only `--diff` has to pay for it
 
     for change in changes:
+        if change.path.startswith(f"{TOOL_FOLDER}/"):
+            continue  # the same texts once more, compressed
         old, new = _shown(change.path, change.before), _shown(change.path, change.after)
         if old is None or new is None:
             yield f"Binary file {change.path}: {change.kind}"
@@ -86,22 +95,22 @@ def _named(block: BlockAction) -> str:
 
 
 def _grouped(changes: Sequence[Change], before: Tree) -> list[str]:
-    folders = {str(folder) for path in before for folder in PurePosixPath(path).parents}
-    groups = Counter(_group_of(change.path, folders) for change in changes)
-    alone = {change.path for change in changes}
-    crowded = Counter(str(PurePosixPath(group).parent) for group in groups if group in alone)
-    for change in changes:
-        folder = str(PurePosixPath(change.path).parent)
-        if change.path in groups and folder != "." and crowded[folder] >= _ENOUGH_FOR_A_GROUP:
-            del groups[change.path]
-            groups[f"{folder}/"] += 1
+    """One line for each folder that is new or gets many files, and one for each other file."""
+    there = {folder for path in before for folder in _folders_of(path)}
+    counts = Counter(folder for change in changes for folder in _folders_of(change.path)[-1:])
+    crowded = {folder for folder, count in counts.items() if count >= _MANY}
+    groups = Counter(_group_of(change.path, there - crowded) for change in changes)
     return [_counted(group, groups[group]) for group in sorted(groups)]
 
 
-def _group_of(path: str, folders: set[str]) -> str:
-    """The outermost folder that is new with this path, or the path itself."""
-    new = [str(folder) for folder in PurePosixPath(path).parents if str(folder) not in folders]
-    return f"{new[-1]}/" if new and new[-1] != "." else path
+def _group_of(path: str, usual: Set[str]) -> str:
+    """The outermost folder on the way to `path` that is not as usual, or else the path."""
+    return next((f"{folder}/" for folder in _folders_of(path) if folder not in usual), path)
+
+
+def _folders_of(path: str) -> list[str]:
+    """Outermost first: `app`, `app/core` of `app/core/ids.py`."""
+    return [str(folder) for folder in reversed(PurePosixPath(path).parents)][1:]
 
 
 def _counted(group: str, count: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import dataclass, replace
 
@@ -29,7 +30,7 @@ def install_packages(
         return Installed(outcome)
     installation = installation_for(outcome.root, os.environ, needed, is_new=is_new)
     if installation is None:
-        return Installed(outcome, (f"install into your environment: {' '.join(needed)}",))
+        return Installed(outcome, (f"pip install {shlex.join(needed)}",))
     if not wished:
         return Installed(outcome, installation.lines)
     run.output.say(f"Installing {len(needed)} packages: this may take a minute")
