@@ -33,6 +33,18 @@ def settings_type() -> type[CoreSettings]:
     return Settings
 
 
+@pytest.fixture
+def auth_options() -> dict[str, object]:
+    """Settings of auth that differ from the defaults. Parametrise or override it."""
+    return {}
+
+
+@pytest.fixture
+def settings(settings: Settings, auth_options: dict[str, object]) -> Settings:
+    settings.auth = AuthSettings.model_validate(auth_options)
+    return settings
+
+
 @dataclass
 class Person:
     """Somebody with a mailbox and a client. What they hold of their session is kept."""
@@ -90,6 +102,10 @@ class Person:
 
     def on_another_device(self) -> "Person":
         return Person(self.client, self.outbox, self.email, self.password, self.name)
+
+    def named(self, email: str) -> "Person":
+        """The same client, for somebody else."""
+        return Person(self.client, self.outbox, email)
 
     @property
     def _headers(self) -> dict[str, str]:
