@@ -14,6 +14,7 @@ from fastapi_registry.engine.edits import alembic
 from fastapi_registry.engine.edits.dotenv import EnvSection, EnvValue, keys, shown_keys
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.hub import HubEntry, is_hub, new_hub
+from fastapi_registry.engine.errors import UsageError
 from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.lock import (
     LOCK_PATH,
@@ -42,6 +43,16 @@ _NOTHING: Final[Mapping[str, str]] = {}
 _NO_PINS: Final[Mapping[str, Dependency]] = {}
 
 
+class NotABlockToAdd(UsageError):
+    """`project` may write anywhere: a stranger's block of that name must not be one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"`{PROJECT}` is what `init` puts around the blocks, and cannot be added",
+            hint="start a new project with `fastapi-blocks init`",
+        )
+
+
 def plan_install(
     project: Tree,
     blocks: Sequence[Block],
@@ -65,6 +76,8 @@ def plan_install(
         project, lock_of(project), layout, fresh_secret, params, pins, migrations, overwrite
     )
     new = {block.name: block for block in blocks if block.name not in installation.lock}
+    if PROJECT in new and not params:
+        raise NotABlockToAdd
     for name in in_order(block.manifest for block in new.values()):
         installation.add(new[name], direct=name in direct)
     installation.promote(direct)
@@ -245,7 +258,7 @@ class Installation:
         ours = {key.key for block in self.lock.blocks for key in block.env}
         files = {self.layout.env_file, self.layout.env_example, ".env"}
         present = frozenset[str]().union(*(keys(self.project.get(f) or b"") for f in files))
-        return variable.name in present - ours
+        return self.layout.joins or variable.name in present - ours
 
     def _join_history(self, block: Block) -> tuple[Migration, ...]:
         """The block's revisions, appended to the project's own history in their order."""

@@ -36,6 +36,11 @@ class Layout:
         return src if block == PROJECT else f"{self.root_path}/{src}"
 
     @property
+    def keeps_own_history(self) -> bool:
+        """Whether the blocks bring an Alembic of their own, in a project that has none."""
+        return self.joins and self.versions == f"{self.root_path}/migrations/versions"
+
+    @property
     def params(self) -> dict[str, str]:
         """What the lock remembers of it: the choices, and what differs from our own layout."""
         known = {"package": self.root_package, "table_prefix": self.table_prefix}

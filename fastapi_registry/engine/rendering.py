@@ -16,7 +16,8 @@ from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.edits.pyproject import named, without_dependencies
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.layout import Layout
-from fastapi_registry.engine.manifest import PROJECT
+from fastapi_registry.engine.manifest import CORE, PROJECT
+from fastapi_registry.engine.own_history import own_history
 from fastapi_registry.engine.rooting import rooted_file
 
 WRITTEN_ONCE: Final = frozenset({"pyproject.toml", ".env.example", "README.md"})
@@ -34,7 +35,10 @@ def installed_files(block: Block, layout: Layout, params: Mapping[str, str]) -> 
     """The content of every file, by its `src`."""
     if block.name == PROJECT:
         return {src: _rendered(block, src, params) for src in block.files}
-    return {src: rooted_file(block, src, layout) for src in block.files}
+    contents = {src: rooted_file(block, src, layout) for src in block.files}
+    if block.name == CORE and layout.keeps_own_history:
+        contents |= own_history(layout)
+    return contents
 
 
 def _rendered(block: Block, src: str, params: Mapping[str, str]) -> bytes:

@@ -10,7 +10,7 @@ from fastapi_registry.engine.block import Block, StrayFile
 from fastapi_registry.engine.dependencies import DependencyConflict
 from fastapi_registry.engine.edits.alembic import SeveralHeads
 from fastapi_registry.engine.errors import UnsafePath
-from fastapi_registry.engine.install import plan_install
+from fastapi_registry.engine.install import NotABlockToAdd, plan_install
 from fastapi_registry.engine.layout import NEW_PROJECT, Layout, layout_of
 from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.placing import CaseTwins, PathsOccupied
@@ -231,8 +231,8 @@ def test_the_hub_of_a_joined_project_hands_over_its_url() -> None:
 
     hub = project.text("shop/blocks/installed.py")
 
-    assert "from shop.config import settings\n" in hub
-    assert "return Settings(database=DatabaseSettings(url=settings.db_dsn))" in hub
+    assert "    from shop.config import settings  #" in hub
+    assert "Settings(_env_file=env_files, database=DatabaseSettings(url=settings.db_dsn))" in hub
     assert "attach(app, load_settings(), BLOCKS, prefix=prefix)" in hub
 
 
@@ -245,6 +245,11 @@ def test_what_cannot_be_edited_is_left_to_the_user_with_the_lines_to_paste() -> 
     assert plan.todo[0].path == "app/installed.py"
     assert applied(plan, project).read("app/installed.py") == b"BLOCKS = make_blocks()\n"
     assert "app/modules/auth/settings.py" in applied(plan, project)
+
+
+def test_what_init_puts_around_the_blocks_cannot_be_added() -> None:
+    with pytest.raises(NotABlockToAdd):
+        install(Tree(), PROJECT)
 
 
 def test_migrations_can_be_left_out() -> None:

@@ -36,6 +36,7 @@ class Pin:
     name: str
     bounds: str
     evidence: Evidence
+    is_locked: bool = False
 
 
 def dependency_file(tree: Tree, app_path: str) -> DependencyFile | None:
@@ -156,7 +157,7 @@ def _locked(tree: Tree, folder: str) -> Iterator[Pin]:
             named, version = package.get("name"), package.get("version")
             if isinstance(named, str) and isinstance(version, str):
                 evidence = Evidence(path, 1, f"{named} {version} is locked")
-                yield Pin(canonical(named), f"=={version}", evidence)
+                yield Pin(canonical(named), f"=={version}", evidence, is_locked=True)
 
 
 def _line(content: bytes, word: str) -> int:

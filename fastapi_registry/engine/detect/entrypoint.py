@@ -45,6 +45,11 @@ class Entrypoint:
     application: Application
     evidence: Evidence
 
+    @property
+    def choice(self) -> str:
+        """What `--app` takes, told apart from a module of that name in another folder."""
+        return f"{dotted_name(self.path, '')}:{self.attribute}"
+
     def __str__(self) -> str:
         return f"{self.module}:{self.attribute}"
 

@@ -1,0 +1,97 @@
+"""A migration history for blocks alone, in a project that has no Alembic.
+
+It knows the tables of the blocks and no others: `alembic check` and `--autogenerate` here
+must never take the project's own tables for ones that ought to be dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi_registry.engine.layout import Layout
+
+_INI: Final = """\
+# The history of the blocks' tables: `python -m {package} db upgrade`.
+[alembic]
+script_location = %(here)s/migrations
+prepend_sys_path = %(here)s{up}
+path_separator = os
+"""
+
+_ENV: Final = '''\
+"""How Alembic reaches the tables of the blocks. Those of your own are none of its business."""
+
+import asyncio
+
+from alembic import context
+from sqlalchemy import Connection
+
+from {package}.clients.database import Database
+from {package}.core.database_schema import schema_connection
+from {package}.core.tables import Base, render_item
+from {package}.installed import load_settings
+
+OURS = set(Base.metadata.tables)
+
+
+def is_ours(name: str | None, kind: str, parents: object) -> bool:
+    return kind != "table" or name in OURS
+
+
+def migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_name=is_ours,
+        render_item=render_item,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def connect_and_migrate() -> None:
+    database = Database(load_settings().database)
+    try:
+        async with schema_connection(database) as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await database.close()
+
+
+if (connection := context.config.attributes.get("connection")) is not None:
+    migrate(connection)
+else:
+    asyncio.run(connect_and_migrate())
+'''
+
+_TEMPLATE: Final = '''\
+"""${message}"""
+
+from alembic import op
+import sqlalchemy as sa
+${imports if imports else ""}
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}
+'''
+
+
+def own_history(layout: Layout) -> dict[str, bytes]:
+    """Its files, relative to the root package; the revisions come with the blocks."""
+    package, up = layout.root_package, "/.." * (layout.root_package.count(".") + 1)
+    return {
+        "alembic.ini": _INI.format(package=package, up=up).encode(),
+        "migrations/env.py": _ENV.format(package=package).encode(),
+        "migrations/script.py.mako": _TEMPLATE.encode(),
+    }
