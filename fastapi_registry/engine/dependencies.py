@@ -18,7 +18,7 @@ from fastapi_registry.engine.edits.dependency_list import (
     Needed,
     find,
 )
-from fastapi_registry.engine.edits.lines import splice
+from fastapi_registry.engine.edits.poetry import PoetryDependencies, is_poetry
 from fastapi_registry.engine.edits.pyproject import ProjectDependencies
 from fastapi_registry.engine.edits.requirements import RequirementLines
 from fastapi_registry.engine.errors import DecisionNeeded
@@ -48,9 +48,11 @@ class Asked:
         return bool(self.dep.added)
 
 
-def list_of(path: str) -> DependencyList:
+def list_of(path: str, source: bytes) -> DependencyList:
     """The format of the file in which a project keeps its dependencies."""
-    return RequirementLines(path) if path.endswith((".txt", ".in")) else ProjectDependencies(path)
+    if path.endswith((".txt", ".in")):
+        return RequirementLines(path)
+    return PoetryDependencies(path) if is_poetry(source) else ProjectDependencies(path)
 
 
 def pinned(need: Dependency, pins: Mapping[str, Dependency]) -> Dependency:
@@ -61,13 +63,13 @@ def pinned(need: Dependency, pins: Mapping[str, Dependency]) -> Dependency:
 
 def ask_for(source: bytes, path: str, block: str, need: Dependency, lock: Lock) -> Asked:
     """`need` of `block`, made true in the file `path`. Raises `DependencyConflict`."""
-    kind = list_of(path)
+    kind = list_of(path, source)
     there = find(kind.listed(source), need.name)
     if there is not None and there.mention is not None:
         if exclude_each_other(there.mention.bounds, need.bounds):
             raise DependencyConflict(block, need, there.text, path)
         if _is_ours(there, path, lock):
-            return _strengthened(source, path, need, there, lock)
+            return _strengthened(source, kind, path, need, there, lock)
     needed = Needed(need, kind)
     dep = Dep(path, "", str(need), needed.addition(source))
     return Asked(needed.ensure(source), dep, lock)
@@ -79,13 +81,15 @@ def _is_ours(there: Listed, path: str, lock: Lock) -> bool:
     return there.text in written
 
 
-def _strengthened(source: bytes, path: str, need: Dependency, there: Listed, lock: Lock) -> Asked:
+def _strengthened(
+    source: bytes, kind: DependencyList, path: str, need: Dependency, there: Listed, lock: Lock
+) -> Asked:
     """One requirement that satisfies `need` too, in place of the one that we wrote before."""
     text = str(stronger(Dependency.parse(there.text), need))
     dep = Dep(path, "", str(need), text)
     if text == there.text:
         return Asked(source, dep, lock)
-    edited = splice(source, there.start, there.end, text.encode())
+    edited = kind.replace(source, kind.listed(source).index(there), text)
     return Asked(edited, dep, _remembering(lock, path, there.text, text))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,20 +19,30 @@ def digest(content: bytes) -> str:
 def checked(path: str) -> str:
     """`path` in its one spelling: relative to the project, "/" on every system.
 
-    Raises `UnsafePath` for what would lead out of the project or mean another
-    file on another system: absolute, `..`, a drive letter, a backslash, NUL.
+    Raises `UnsafePath` for what would lead out of the project, or mean another
+    file (or a device) on another system: absolute, `..`, a drive letter, a backslash.
     """
     pure = PurePosixPath(path)
-    if (
-        not pure.parts
-        or pure.is_absolute()
-        or ".." in pure.parts
-        or "\\" in path
-        or "\0" in path
-        or ":" in pure.parts[0]
-    ):
+    if not pure.parts or pure.is_absolute() or any(map(_is_unsafe, pure.parts)):
         raise UnsafePath(path)
     return str(pure)
+
+
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+
+
+def _is_unsafe(name: str) -> bool:
+    """Windows drops dots and spaces at the end, so that `.git.` is git's own folder,
+    where a hook would be run; and it opens the printer for `lpt1.py`.
+    """
+    return (
+        name == ".."
+        or name != name.rstrip(". ")
+        or name.casefold() in (".git", "git~1")
+        or _FORBIDDEN.search(name) is not None
+        or _DEVICE.fullmatch(name) is not None
+    )
 
 
 class Edited(Mapping[str, bytes]):

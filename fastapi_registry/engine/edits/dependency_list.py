@@ -36,6 +36,12 @@ class DependencyList(Protocol):
         """`text` as the requirement before the one at `index`."""
         ...
 
+    def replace(self, source: bytes, index: int, text: str) -> bytes: ...
+
+    def insert_extras(self, source: bytes, index: int, extras: str) -> bytes:
+        """`extras` is "[a]" for a requirement that has none yet, and ",a" for one with some."""
+        ...
+
     def delete(self, source: bytes, index: int) -> bytes: ...
 
 
@@ -49,6 +55,20 @@ def place_for(listed: Sequence[Listed], name: str) -> int:
     """In the order of names where the list has one, else at its end."""
     names = [each.canonical for each in listed]
     return bisect_right(names, canonical(name)) if names == sorted(names) else len(names)
+
+
+def with_text(source: bytes, there: Listed, text: str) -> bytes:
+    """`source` with another requirement in the place of one that pip could read."""
+    return splice(source, there.start, there.end, text.encode())
+
+
+def with_extras(source: bytes, there: Listed, extras: str) -> bytes:
+    """`source` with more extras in a requirement that pip could read."""
+    said = there.mention
+    if said is None:
+        return source
+    place = said.name_end if extras.startswith("[") else said.extras_end - 1
+    return splice(source, there.start + place, there.start + place, extras.encode())
 
 
 @dataclass(frozen=True)
@@ -80,8 +100,9 @@ class Needed:
         there = find(listed, self.dependency.name)
         if there is None:
             return self.kind.insert(source, place_for(listed, self.dependency.name), addition)
-        place = there.start + self._place_of_extras(there, addition)
-        return splice(source, place, place, addition.encode())
+        if not addition:
+            return source
+        return self.kind.insert_extras(source, listed.index(there), addition)
 
     def remove(self, source: bytes) -> bytes:
         listed = self.kind.listed(source)
@@ -93,9 +114,3 @@ class Needed:
             return self.kind.delete(source, listed.index(there)) if is_ours else source
         start = source.find(self.added.encode(), there.start, there.end)
         return source if start < 0 else splice(source, start, start + len(self.added.encode()), b"")
-
-    @staticmethod
-    def _place_of_extras(there: Listed, addition: str) -> int:
-        if there.mention is None or not addition:
-            return 0
-        return there.mention.name_end if addition[0] == "[" else there.mention.extras_end - 1

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fastapi_registry.engine.edits.dependency_list import Listed
+from fastapi_registry.engine.edits.dependency_list import Listed, with_extras, with_text
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.lines import insert_line, line_end, splice
 from fastapi_registry.engine.edits.sequence import Bracketed, delete_item, insert_item
@@ -48,6 +48,12 @@ class ProjectDependencies:
         edited = insert_item(source, brackets, index, quoted(text))
         texts = [each.text for each in self.listed(source)]
         return self._checked(edited, [*texts[:index], text, *texts[index:]], text)
+
+    def replace(self, source: bytes, index: int, text: str) -> bytes:
+        return with_text(source, self.listed(source)[index], text)
+
+    def insert_extras(self, source: bytes, index: int, extras: str) -> bytes:
+        return with_extras(source, self.listed(source)[index], extras)
 
     def delete(self, source: bytes, index: int) -> bytes:
         brackets = self._array(source)

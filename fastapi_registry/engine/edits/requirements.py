@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fastapi_registry.engine.edits.dependency_list import Listed
+from fastapi_registry.engine.edits.dependency_list import Listed, with_extras, with_text
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.lines import (
     delete_lines,
@@ -37,6 +37,12 @@ class RequirementLines:
             why = "it is compiled, with hashes; add this to what it is compiled from"
             raise CannotEdit(Todo(f"{self.path}: {why}", self.path, None, text))
         return insert_line(source, self._place(source, index), text.encode())
+
+    def replace(self, source: bytes, index: int, text: str) -> bytes:
+        return with_text(source, self.listed(source)[index], text)
+
+    def insert_extras(self, source: bytes, index: int, extras: str) -> bytes:
+        return with_extras(source, self.listed(source)[index], extras)
 
     def delete(self, source: bytes, index: int) -> bytes:
         there = self.listed(source)[index]
