@@ -94,6 +94,11 @@ def mention(text: str) -> Mention | None:
     )
 
 
+def canonical_of(text: str) -> str:
+    leading = _LEADING_NAME.match(text)
+    return canonical(leading["name"]) if leading else ""
+
+
 def canonical(name: str) -> str:
     """The one spelling of a distribution's name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()

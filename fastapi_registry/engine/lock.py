@@ -8,6 +8,7 @@ here, never their values: the lock is committed.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ State = Literal["tracked", "deleted", "ejected", "conflicted"]
 Author = Literal["tool", "user"]
 Table: TypeAlias = dict[str, object]
 
+_SPECIAL = re.compile(r'["\\\x00-\x1f\x7f]')
 _HEADER = """\
 # Written by fastapi-blocks: what is installed here, and from what. Commit it; do not edit it.
 """
@@ -186,14 +188,12 @@ def _value_text(value: object) -> str:
 
 def _quoted(text: str) -> str:
     """A basic TOML string: the quote, the backslash and control characters are escaped."""
-    return '"' + "".join(_escaped(character) for character in text) + '"'
+    return f'"{_SPECIAL.sub(_escaped, text)}"'
 
 
-def _escaped(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    is_control = ord(character) < 0x20 or ord(character) == 0x7F
-    return f"\\u{ord(character):04x}" if is_control else character
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
+    return f"\\{character}" if character in '"\\' else f"\\u{ord(character):04x}"
 
 
 def _block(entry: Table) -> LockedBlock:

@@ -8,19 +8,26 @@ since no block names itself in one.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.edits.lines import splice
-from fastapi_registry.engine.edits.python_source import assignments, field, parse, text, walk
+from fastapi_registry.engine.edits.python_source import assignments, field, parse, search, text
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.layout import Layout
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 EXAMPLE_ROOT: Final = "app"
 TABLES: Final = "core/tables.py"
 """The file whose `PREFIX` stands before the name of every table."""
 
 _PACKAGE_IN_TEXT = re.compile(rb"(?<![\w./-])app(?=\.[A-Za-z_])|(?<=-m )app(?![\w./-])")
+_IMPORTED = """
+(import_from_statement module_name: (dotted_name) @found)
+(import_statement name: (_) @found)
+"""
 _FOLDER_IN_TEXT = re.compile(rb"(?<![\w./-])app(?=/)")
 
 
@@ -73,18 +80,18 @@ def with_prefix(source: bytes, prefix: str) -> bytes:
 def _leading_names(source: bytes, src: str) -> list[tuple[int, int]]:
     """The places of `app` in front of what is imported, in order."""
     places = []
-    for node in walk(parse(source)):
-        if node.type == "import_from_statement":
-            module = field(node, "module_name")
-            if module.type == "dotted_name" and _leads_to_app(text(module)):
-                places.append(module.start_byte)
-        elif node.type == "import_statement":
-            for name in node.children_by_field_name("name"):
-                if _leads_to_app(text(name)):
-                    if name.type != "aliased_import":
-                        raise CannotRoot(src, text(node))
-                    places.append(name.start_byte)
-    return [(place, place + len(EXAMPLE_ROOT)) for place in places]
+    for node in search(parse(source), _IMPORTED):
+        if _leads_to_app(text(node)):
+            statement = node.parent
+            if statement is not None and node.type == "dotted_name" and _binds_app(statement):
+                raise CannotRoot(src, text(statement))
+            places.append(node.start_byte)
+    return [(place, place + len(EXAMPLE_ROOT)) for place in sorted(places)]
+
+
+def _binds_app(statement: Node) -> bool:
+    """`import app.core` makes the name `app` known, and code goes on to use it."""
+    return statement.type == "import_statement"
 
 
 def _leads_to_app(name: str) -> bool:

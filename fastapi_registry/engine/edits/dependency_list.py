@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from fastapi_registry.engine.dependency import Dependency, Mention, canonical, mention
+from fastapi_registry.engine.dependency import (
+    Dependency,
+    Mention,
+    canonical,
+    canonical_of,
+    mention,
+)
 from fastapi_registry.engine.edits.lines import splice
 
 
@@ -24,7 +30,8 @@ class Listed(NamedTuple):
 
     @property
     def canonical(self) -> str:
-        return self.mention.canonical if self.mention else ""
+        """The distribution's name; "" where the text begins with none."""
+        return canonical_of(self.text)
 
 
 class DependencyList(Protocol):

@@ -14,7 +14,7 @@ from fastapi_registry.engine.edits.lines import first_place, line_end
 from fastapi_registry.engine.edits.sequence import Bracketed
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Language, Node, Parser, Query
 
 
 class Import(NamedTuple):
@@ -31,11 +31,25 @@ class Import(NamedTuple):
 
 
 @cache
-def _parser() -> Parser:
+def _language() -> Language:
     import tree_sitter_python
-    from tree_sitter import Language, Parser
+    from tree_sitter import Language
 
-    return Parser(Language(tree_sitter_python.language()))
+    return Language(tree_sitter_python.language())
+
+
+@cache
+def _parser() -> Parser:
+    from tree_sitter import Parser
+
+    return Parser(_language())
+
+
+@cache
+def _query(pattern: str) -> Query:
+    from tree_sitter import Query
+
+    return Query(_language(), pattern)
 
 
 def parse(source: bytes) -> Node:
@@ -50,6 +64,16 @@ def walk(node: Node) -> Iterator[Node]:
         node = waiting.pop()
         yield node
         waiting.extend(reversed(node.children))
+
+
+def search(node: Node, pattern: str) -> list[Node]:
+    """What `pattern` names `@found`, in no order: many times as fast as to `walk`.
+
+    https://tree-sitter.github.io/tree-sitter/using-parsers/queries/
+    """
+    from tree_sitter import QueryCursor
+
+    return QueryCursor(_query(pattern)).captures(node).get("found", [])
 
 
 def errors(source: bytes) -> int:

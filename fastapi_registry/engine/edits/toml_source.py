@@ -20,6 +20,8 @@ _BLANK = re.compile(rb"(?:[ \t\r\n]|#[^\n]*)*")
 _STRING = re.compile(
     rb'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'', re.DOTALL
 )
+_PLAIN_STRING = re.compile(rb'"[ !#-\[\]-~]*"|\'[ -&(-~]*\'')
+"""A string of plain characters, which says what stands between its quotes."""
 _KEY_PART = re.compile(rb'[ \t]*("(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|[A-Za-z0-9_-]+)[ \t]*')
 _BARE = re.compile(rb"[^,\]}#\r\n]+")
 
@@ -86,6 +88,8 @@ def array(source: bytes, start: int) -> Bracketed:
 
 def meaning(raw: bytes) -> object:
     """What a value says. Raises `UnreadableToml`."""
+    if _PLAIN_STRING.fullmatch(raw):
+        return raw[1:-1].decode("utf-8")
     try:
         return tomllib.loads(f"value = {raw.decode('utf-8')}")["value"]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
