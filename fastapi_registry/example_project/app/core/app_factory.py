@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from app.core.blocks import Block
 from app.core.config import CoreSettings
 from app.core.database_schema import upgrade_at_start
+from app.core.docs import name_the_prefix
 from app.core.errors import BlockError
 from app.core.health import router as health
 from app.core.limits import default_limit
@@ -78,6 +79,7 @@ def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
         if block.router is not None:
             api.include_router(block.router)
     app.include_router(api)
+    name_the_prefix(app, prefix)
 
 
 def _upgrading(runtime: Runtime):  # type: ignore[no-untyped-def]

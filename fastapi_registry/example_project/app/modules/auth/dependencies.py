@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 
 from app.core.caller import Caller, CurrentCaller, recently_authenticated
+from app.core.docs import API_PREFIX
 from app.core.errors import InvalidToken, Unauthenticated
 from app.core.limits import address_of
 from app.core.work import UnitOfWork, Work
@@ -21,7 +22,10 @@ _MOST_OF_A_USER_AGENT = 255
 # have, the second lets "Authorize" in Swagger fetch one with e-mail and password.
 _bearer = HTTPBearer(auto_error=False, scheme_name="Bearer")
 _password = OAuth2PasswordBearer(
-    tokenUrl="auth/token", refreshUrl="auth/token", auto_error=False, scheme_name="Password"
+    tokenUrl=f"{API_PREFIX}/auth/token",
+    refreshUrl=f"{API_PREFIX}/auth/token",
+    auto_error=False,
+    scheme_name="Password",
 )
 
 

@@ -1,0 +1,269 @@
+"""Access and refresh tokens as values: R41–R43. The same refusals over HTTP: `test_api.py`."""
+
+import hmac
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.core.errors import InvalidToken
+from app.core.ids import uuid7
+from app.modules.auth.models import Session
+from app.modules.auth.tokens import AccessTokens, RefreshTokens, key_for
+
+NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
+KEY = key_for("a root secret", "access tokens")
+TOKENS = AccessTokens(
+    key=KEY, algorithm="HS256", issuer="auth", audience="api", lifetime=timedelta(minutes=15)
+)
+SESSION = Session(
+    id=uuid7(),
+    user_id=uuid7(),
+    created_at=NOW,
+    authenticated_at=NOW - timedelta(minutes=5),
+    methods=("pwd", "otp"),
+    refreshed_at=NOW,
+    expires_at=NOW + timedelta(days=30),
+)
+Members = dict[str, Any]
+
+
+def encoded(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def signed(header: object, claims: object, *, key: bytes = KEY, digest: str = "sha256") -> str:
+    """What an attacker could make who has `key`."""
+    content = f"{encoded(header)}.{encoded(claims)}"
+    seal = hmac.digest(key, content.encode(), digest)
+    return f"{content}.{urlsafe_b64encode(seal).rstrip(b'=').decode()}"
+
+
+def parts(token: str) -> tuple[Members, Members]:
+    header, claims, _ = token.split(".")
+    return decoded(header), decoded(claims)
+
+
+def decoded(part: str) -> Members:
+    members: Members = json.loads(urlsafe_b64decode(part + "=="))
+    return members
+
+
+def refused(token: str, now: datetime = NOW) -> bool:
+    try:
+        TOKENS.read(token, now)
+    except InvalidToken:
+        return True
+    return False
+
+
+HEADER, CLAIMS = parts(TOKENS.issue(SESSION, NOW))
+
+
+def test_r42_an_access_token_says_who_when_and_how() -> None:
+    assert HEADER == {"alg": "HS256", "kid": HEADER["kid"], "typ": "at+jwt"}
+    assert CLAIMS == {
+        "iss": "auth",
+        "aud": "api",
+        "sub": str(SESSION.user_id),
+        "sid": str(SESSION.id),
+        "jti": CLAIMS["jti"],
+        "iat": int(NOW.timestamp()),
+        "exp": int(NOW.timestamp()) + 900,
+        "auth_time": int(NOW.timestamp()) - 300,
+        "amr": ["pwd", "otp"],
+    }
+
+
+def test_a_good_token_is_read() -> None:
+    claims = TOKENS.read(signed(HEADER, CLAIMS), NOW)
+
+    assert (claims.user_id, claims.session_id) == (SESSION.user_id, SESSION.id)
+
+
+def test_a_token_is_good_until_it_expires() -> None:
+    token = TOKENS.issue(SESSION, NOW)
+
+    assert not refused(token, NOW + timedelta(minutes=14, seconds=59))
+    assert refused(token, NOW + timedelta(minutes=15))
+    assert not refused(token, NOW - timedelta(seconds=60))
+    assert refused(token, NOW - timedelta(seconds=61))
+
+
+@pytest.mark.parametrize("claim", sorted(CLAIMS))
+def test_r42_every_claim_is_required(claim: str) -> None:
+    assert refused(signed(HEADER, {name: CLAIMS[name] for name in CLAIMS if name != claim}))
+
+
+ODD_VALUES = [None, True, -1, 1.5, 1e400, 10**400, "", "1", "\u0000", [], ["api", 1], {}]
+ODD_CLAIMS = [
+    (claim, value)
+    for claim in sorted(CLAIMS)
+    for value in ODD_VALUES
+    if (claim, type(value)) not in {("amr", list), ("jti", str)}
+]
+
+
+@pytest.mark.parametrize(("claim", "value"), ODD_CLAIMS, ids=lambda value: str(value)[:12])
+def test_r41_claims_of_odd_types_are_refused(claim: str, value: object) -> None:
+    assert refused(signed(HEADER, CLAIMS | {claim: value}))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"alg": "none"},
+        {"alg": "None"},
+        {"alg": "HS384"},
+        {"alg": "HS512"},
+        {"alg": "RS256"},
+        {"alg": "ES256"},
+        {"alg": ""},
+        {"alg": None},
+        {"alg": ["HS256"]},
+        {"typ": "JWT"},
+        {"typ": None},
+        {"typ": "refresh+jwt"},
+        {"kid": "../../etc/passwd"},
+        {"kid": "' OR 1=1 --"},
+        {"kid": 1},
+        {"kid": ["a"]},
+        {"kid": {"a": 1}},
+        {"crit": ["exp"], "exp": 1},
+        {"b64": False, "crit": ["b64"]},
+        {"jwk": {"kty": "oct", "k": encoded("mine")}},
+        {"jku": "https://evil.example/keys"},
+        {"x5u": "https://evil.example/cert"},
+        {"x5c": ["MII="]},
+        {"zip": "DEF"},
+    ],
+    ids=str,
+)
+def test_r41_a_token_does_not_choose_how_it_is_checked(changed: Members) -> None:
+    assert refused(signed(HEADER | changed, CLAIMS))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"iss": "another issuer"},
+        {"aud": "another api"},
+        {"sub": str(SESSION.user_id).upper()},
+        {"sub": SESSION.user_id.hex},
+        {"sid": f"{{{SESSION.id}}}"},
+        {"exp": CLAIMS["exp"] + 1},
+        {"exp": CLAIMS["exp"] + 10**9},
+        {"exp": CLAIMS["iat"] - 1},
+        {"iat": CLAIMS["iat"] + 61, "exp": CLAIMS["exp"] + 61},
+        {"nbf": CLAIMS["iat"] + 3600},
+    ],
+    ids=str,
+)
+def test_r41_claims_that_we_would_not_write_are_refused(changed: Members) -> None:
+    assert refused(signed(HEADER, CLAIMS | changed))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        ".",
+        "..",
+        "...",
+        "a.b.c",
+        "nonsense",
+        "\u0000.\u0000.\u0000",
+        "é.é.é",
+        signed(HEADER, CLAIMS, key=b"another key of thirty-two bytes!"),
+        signed(HEADER, CLAIMS, key=b""),
+        signed(HEADER, CLAIMS, digest="sha512"),
+        signed(HEADER, CLAIMS, key=key_for("a root secret", "refresh tokens")),
+        signed(HEADER, CLAIMS) + "=",
+        signed(HEADER, CLAIMS) + ".",
+        signed(HEADER, CLAIMS) + "\n",
+        " " + signed(HEADER, CLAIMS),
+        signed(HEADER, CLAIMS).rpartition(".")[0] + ".",
+        signed(HEADER, CLAIMS).rpartition(".")[0],
+        signed(HEADER | {"alg": "none"}, CLAIMS).rpartition(".")[0] + ".",
+        signed(json.dumps(HEADER)[:-1] + ', "alg": "HS256"}', CLAIMS),
+        signed(HEADER, json.dumps(CLAIMS)[:-1] + f', "sub": "{uuid7()}"}}'),
+        signed(HEADER, "[]"),
+        signed(HEADER, "null"),
+        signed(HEADER, '"text"'),
+        signed(HEADER, "{"),
+        signed(HEADER, "[" * 1500),
+        signed("[" * 1500, CLAIMS),
+        signed(HEADER, CLAIMS | {"padding": "x" * 10_000}),
+        signed([], CLAIMS),
+    ],
+)
+def test_r41_what_is_not_exactly_our_form_is_refused(token: str) -> None:
+    assert refused(token)
+
+
+def test_r41_one_signature_is_written_in_one_way_only() -> None:
+    """The last character of a signature carries spare bits: a decoder may ignore them."""
+    token = signed(HEADER, CLAIMS)
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    neighbours = [token[:-1] + character for character in alphabet if character != token[-1]]
+
+    assert all(refused(neighbour) for neighbour in neighbours)
+
+
+def test_another_secret_opens_nothing() -> None:
+    other = replace(TOKENS, key=key_for("another secret", "access tokens"))
+
+    with pytest.raises(InvalidToken):
+        other.read(TOKENS.issue(SESSION, NOW), NOW)
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
+def test_each_algorithm_reads_its_own_tokens_only(algorithm: str) -> None:
+    tokens = replace(TOKENS, algorithm=algorithm)
+
+    token = tokens.issue(SESSION, NOW)
+
+    assert tokens.read(token, NOW).session_id == SESSION.id
+    assert refused(token) is (algorithm != "HS256")
+
+
+REFRESH = RefreshTokens(key=key_for("a root secret", "refresh tokens"))
+
+
+def test_a_refresh_token_names_its_session_and_number() -> None:
+    token = REFRESH.issue(SESSION.id, 7)
+
+    claims = REFRESH.read(token)
+
+    assert (claims.session_id, claims.counter) == (SESSION.id, 7)
+    assert token == REFRESH.issue(SESSION.id, 7)
+    assert token.startswith(f"v1.{SESSION.id.hex}.7.")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda token: token.replace(".7.", ".8."),
+        lambda token: token.replace(".7.", ".07."),
+        lambda token: token.replace(".7.", ".\u0667."),
+        lambda token: token.replace("v1", "v2"),
+        lambda token: token.upper(),
+        lambda token: token[:-1],
+        lambda token: token + "\n",
+        lambda token: "",
+    ],
+)
+def test_a_changed_refresh_token_is_refused(changed: Callable[[str], str]) -> None:
+    with pytest.raises(InvalidToken):
+        REFRESH.read(changed(REFRESH.issue(SESSION.id, 7)))
+
+
+def test_r43_neither_kind_of_token_passes_for_the_other() -> None:
+    assert refused(REFRESH.issue(SESSION.id, 0))
+    with pytest.raises(InvalidToken):
+        REFRESH.read(TOKENS.issue(SESSION, NOW))
