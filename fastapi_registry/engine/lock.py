@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from fastapi_registry.engine.errors import RegistryError, UnsafePath
@@ -137,8 +138,11 @@ def write(lock: Lock) -> bytes:
     return "".join(parts).encode()
 
 
+@lru_cache(maxsize=4)
 def read(content: bytes) -> Lock:
-    """Raises `DamagedLock`, also for a path in it that leads out of the project."""
+    """Remembered, since one command asks for the same lock several times.
+
+    Raises `DamagedLock`, also for a path in it that leads out of the project."""
     try:
         table = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

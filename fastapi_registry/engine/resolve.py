@@ -10,11 +10,16 @@ Each carries the path that led there: `users → auth → core >=2.0`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.manifest import PROJECT, BlockRequirement, Manifest
+
+
+_FINAL = re.compile(r"\d+(?:\.\d+)*")
+_MINIMUM = re.compile(rf">=\s*({_FINAL.pattern})")
 
 
 class RequirementError(RegistryError):
@@ -121,9 +126,17 @@ class _Search:
 def satisfies(version: str, bounds: str) -> bool:
     if not bounds:
         return True
-    from packaging.specifiers import SpecifierSet  # 18 ms: only when there is something to compare
+    minimum = _MINIMUM.fullmatch(bounds)
+    if minimum and _FINAL.fullmatch(version):
+        return _release(version) >= _release(minimum[1])
+    from packaging.specifiers import SpecifierSet  # 18 ms, for what is not simply a minimum
 
     return SpecifierSet(bounds).contains(version, prereleases=True)
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Comparable numbers: 1.0 and 1.0.0 are one version."""
+    return tuple(int(part) for part in re.sub(r"(\.0+)+$", "", version).split("."))
 
 
 def is_newer(version: str, other: str) -> bool:

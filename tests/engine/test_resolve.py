@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from fastapi_registry.engine.manifest import BlockRequirement, Manifest
 from fastapi_registry.engine.resolve import (
@@ -11,6 +12,7 @@ from fastapi_registry.engine.resolve import (
     VersionConflict,
     is_newer,
     resolve,
+    satisfies,
 )
 
 
@@ -70,6 +72,12 @@ def test_a_version_that_will_not_do_is_told_with_the_way_to_it(installed: dict[s
 
     assert refusal.value.path == ("users", "auth", "core >=2")
     assert "core 1.2.0" in refusal.value.message
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.2.0", "1.10.0", "2.0.0rc1", "0.9.9"])
+@pytest.mark.parametrize("bounds", [">=1", ">= 1.0", ">=1.2.0", ">=1.9", ">=1.0.0.0", ">=2", "<2"])
+def test_bounds_mean_what_they_mean_for_distributions(version: str, bounds: str) -> None:
+    assert satisfies(version, bounds) == SpecifierSet(bounds).contains(version, prereleases=True)
 
 
 def test_versions_are_compared_as_numbers() -> None:
