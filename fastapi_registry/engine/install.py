@@ -168,10 +168,13 @@ class Installation:
         return block.name == PROJECT and src in WRITTEN_ONCE
 
     def write_new(self, files: Mapping[str, bytes]) -> None:
-        """Raises `PathsOccupied` where something else is, unless it may be overwritten."""
+        """Raises `PathsOccupied` where something else is, unless it may be overwritten.
+
+        A folder where a file belongs, or a file where a folder does, never may.
+        """
         refuse_unsafe(self.project, files)
         in_the_way = occupied(self.project, files)
-        if in_the_way and not self.overwrite:
+        if in_the_way and not (self.overwrite and all(path in self.project for path in in_the_way)):
             raise PathsOccupied(in_the_way)
         self.project = self.project.merged(files)
 

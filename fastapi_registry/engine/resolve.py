@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.manifest import PROJECT, BlockRequirement, Manifest
 
-
 _FINAL = re.compile(r"\d+(?:\.\d+)*")
 _MINIMUM = re.compile(rf">=\s*({_FINAL.pattern})")
 

@@ -6,6 +6,7 @@ import pytest
 
 from fastapi_registry.engine.errors import UsageError
 from fastapi_registry.engine.new_project import Database, FolderNotEmpty, ProjectName, plan_init
+from fastapi_registry.engine.placing import PathsOccupied
 from fastapi_registry.engine.plan import Plan, applied
 from fastapi_registry.engine.tree import Tree
 from tests.engine.made_up_blocks import ALL, AUTH, CORE, PROJECT, a_new_project, fresh_secret
@@ -86,6 +87,11 @@ def test_with_force_what_is_overwritten_is_in_the_plan() -> None:
 
     assert [c.path for c in plan.changes if c.kind == "update"] == ["README.md"]
     assert applied(plan, folder).read("notes.txt") == b"mine"
+
+
+def test_not_even_force_turns_a_file_into_a_folder() -> None:
+    with pytest.raises(PathsOccupied):
+        init(Tree({"app": b"a program of that name"}), force=True)
 
 
 def test_a_second_init_changes_nothing() -> None:
