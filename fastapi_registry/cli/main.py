@@ -113,8 +113,8 @@ def run_program(arguments: Sequence[str]) -> int:
         return output.error(_in_our_words(error))
     except (click.Abort, KeyboardInterrupt):
         return _interrupted(output)
-    except BrokenPipeError:
-        return _nobody_listens()
+    except OSError as error:
+        return output.error(_told_by_the_system(error))
     except Exception as error:
         return _failed(output, error)
 
@@ -125,18 +125,20 @@ def _in_our_words(error: click.UsageError) -> UsageError:
     return UsageError(message[:1].lower() + message[1:], hint=f"`{path} --help` has an example")
 
 
+def _told_by_the_system(error: OSError) -> RegistryError:
+    where = f"`{os.fsdecode(error.filename)}`: " if error.filename else ""
+    return RegistryError(
+        f"{where}{(error.strerror or str(error)).lower()}",
+        hint="check that path, and who may read it and write to it",
+    )
+
+
 def _interrupted(output: Output) -> int:
     output.say("Interrupted: the project is as it was")
     return output.document({"error": _INTERRUPTION}, INTERRUPTED)
 
 
 _INTERRUPTION: Final = {"kind": "Interrupted", "message": "interrupted", "hint": ""}
-
-
-def _nobody_listens() -> int:
-    """As for `| head`. What is still in the buffer must not fail again when Python ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
 
 
 def _failed(output: Output, error: Exception) -> int:

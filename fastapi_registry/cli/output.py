@@ -45,7 +45,7 @@ class Output:
 
             head = {"schema": 1, "command": self.command, "ok": exit_code == 0}
             document = {**head, "exit_code": exit_code, **content}
-            sys.stdout.write(json.dumps(document, indent=2) + "\n")
+            _send(sys.stdout, json.dumps(document, indent=2) + "\n")
         return exit_code
 
     def say(self, *lines: str) -> None:
@@ -83,9 +83,17 @@ def make_streams_lenient() -> None:
 
 def _write(stream: TextIO, lines: Iterable[str]) -> None:
     coloured = _has_colours(stream)
-    for line in map(printable, lines):
-        stream.write(f"{_coloured(line) if coloured else line}\n")
-    stream.flush()
+    told = (_coloured(line) if coloured else line for line in map(printable, lines))
+    _send(stream, "".join(f"{line}\n" for line in told))
+
+
+def _send(stream: TextIO, text: str) -> None:
+    """Whoever stops listening, as `head` does, does not stop the command."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _has_colours(stream: TextIO) -> bool:
