@@ -14,6 +14,6 @@ the tests ask it.
 """
 
 from fastapi_registry.engine.merge.rendering import Labels, has_markers
-from fastapi_registry.engine.merge.three_way import Merged, merge
+from fastapi_registry.engine.merge.three_way import Merged, adapted, distance, merge
 
-__all__ = ["Labels", "Merged", "has_markers", "merge"]
+__all__ = ["Labels", "Merged", "adapted", "distance", "has_markers", "merge"]

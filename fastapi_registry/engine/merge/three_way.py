@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fastapi_registry.engine.merge.alignment import changed
 from fastapi_registry.engine.merge.doubts import doubted
 from fastapi_registry.engine.merge.lines import (
     LF,
@@ -11,6 +12,7 @@ from fastapi_registry.engine.merge.lines import (
     is_binary,
     joined,
     line_ends,
+    split,
     with_line_end,
 )
 from fastapi_registry.engine.merge.regions import regions
@@ -47,6 +49,20 @@ def merge(
     if any(map(is_binary, (base, yours, theirs))):
         return Merged(yours, hunks=(NOT_A_TEXT,))
     return _merged_texts(base, yours, theirs, labels or Labels(), is_python)
+
+
+def adapted(content: bytes, yours: bytes) -> bytes:
+    """`content` with the line ends that `yours` has throughout."""
+    found = line_ends(yours)
+    if len(found) != 1 or is_binary(content) or is_binary(yours):
+        return content
+    return with_line_end(content, *found)
+
+
+def distance(one: bytes, other: bytes) -> int:
+    """How many lines an edit from one to the other touches, whatever their ends."""
+    one_changed, other_changed = changed(*(split(with_line_end(t, LF)) for t in (one, other)))
+    return sum(one_changed) + sum(other_changed)
 
 
 def _merged_texts(
