@@ -12,20 +12,15 @@ from app.modules.auth.models import User
 from app.modules.auth.seeding import add_user
 
 
-class _Address(click.ParamType):
-    name = "email"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, context: click.Context | None
-    ) -> EmailAddress:
-        try:
-            return EmailAddress.parse(str(value))
-        except ValueError:
-            self.fail(f"`{value}` is not an e-mail address", param, context)
+def _address(_: click.Context, __: click.Parameter, value: str) -> EmailAddress:
+    try:
+        return EmailAddress.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(f"`{value}` is not an e-mail address") from error
 
 
 @click.command()
-@click.option("--email", "-e", type=_Address(), required=True, help="Who signs in.")
+@click.option("--email", "-e", callback=_address, required=True, help="Who signs in.")
 @click.option("--password", help="Without it, one is made and printed once.")
 @click.option("--name", "-n", default="Developer", show_default=True)
 @click.option("--admin", "-a", is_flag=True, help="May do everything.")

@@ -40,8 +40,15 @@ def auth_options() -> dict[str, object]:
 
 
 @pytest.fixture
-def settings(settings: Settings, auth_options: dict[str, object]) -> Settings:
+def rate_limited() -> bool:
+    """Whether requests are counted. Override it where a test makes many."""
+    return True
+
+
+@pytest.fixture
+def settings(settings: Settings, auth_options: dict[str, object], rate_limited: bool) -> Settings:
     settings.auth = AuthSettings.model_validate(auth_options)
+    settings.rate_limit.enabled = rate_limited
     return settings
 
 

@@ -15,7 +15,7 @@ from app.modules.auth.models import MOST_FAILED_LOGINS, User
 from app.modules.auth.repositories import UserRepository
 from app.modules.auth.tests.conftest import PASSWORD, Person
 
-MANY_LOGINS = pytest.mark.parametrize("auth_options", [{"login_rate_limit": "1000/minute"}])
+MANY_LOGINS = pytest.mark.parametrize("rate_limited", [False])
 
 
 async def change(runtime: Runtime, person: Person, **fields: object) -> User:

@@ -1,4 +1,4 @@
-"""Forgotten, reset and changed passwords over HTTP: R13, R17, R24–R31."""
+"""Forgotten, reset and changed passwords over HTTP: R13, R17, R24 to R31."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The seam for second factors, with a small one: everybody's pet is called Rex. R60, R61, R64, R65."""
+"""The seam for second factors, with a small one: all pets are called Rex. R60, R61, R64, R65."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Refreshing, ending and listing sessions over HTTP: R44–R47, R49, R50, R52."""
+"""Refreshing, ending and listing sessions over HTTP: R44 to R47, R49, R50, R52."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,0 +1,229 @@
+"""Every operation of auth, from outside: R1 to R5, R43, R48, R58."""
+
+from typing import Any
+
+import httpx2
+import pytest
+from sqlalchemy import select
+
+from app.core.runtime import Runtime
+from app.core.tables import Base
+from app.modules.auth.tests.conftest import Person
+
+PUBLIC = {
+    "auth_register",
+    "auth_login",
+    "auth_token",
+    "auth_refresh",
+    "auth_logout",
+    "auth_forgot_password",
+    "auth_reset_password",
+    "auth_request_email_verification",
+    "auth_verify_email",
+    "auth_confirm_email_change",
+    "auth_undo_email_change",
+    "auth_request_magic_link",
+    "auth_sign_in_with_magic_link",
+    "auth_restore_account",
+    "auth_get_config",
+}
+SENTINEL = "Sentinel-7f3a9c"
+SECRET_FIELDS = (
+    "password",
+    "currentPassword",
+    "newPassword",
+    "token",
+    "refreshToken",
+    "totpCode",
+    "backupCode",
+)
+
+
+async def operations(client: httpx2.AsyncClient) -> list[tuple[str, str, dict[str, Any]]]:
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    return [
+        (method.upper(), path.replace("{session_id}", "018f0000-0000-7000-8000-000000000000"), each)
+        for path, methods in paths.items()
+        for method, each in methods.items()
+        if path.startswith("/api/v1/auth/")
+    ]
+
+
+async def test_operations_have_stable_ids_and_a_tag(client: httpx2.AsyncClient) -> None:
+    described = [each for _, _, each in await operations(client)]
+
+    ids = [each["operationId"] for each in described]
+    assert len(ids) == len(set(ids)) == 25
+    assert set(ids) >= PUBLIC
+    assert all(each["tags"] == ["auth"] for each in described)
+
+
+async def test_r3_what_is_not_public_wants_credentials(client: httpx2.AsyncClient) -> None:
+    for method, path, operation in await operations(client):
+        if operation["operationId"] not in PUBLIC:
+            response = await client.request(method, path, json={})
+
+            assert response.status_code == 401, path
+            assert response.json()["code"] == "not_authenticated"
+            assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], "text", 1, {}, {"email": []}, {"token": {"a": 1}}, {"refreshToken": 1}]
+)
+async def test_r3_malformed_input_is_never_our_mistake(
+    client: httpx2.AsyncClient, body: object
+) -> None:
+    for method, path, _ in await operations(client):
+        assert (await client.request(method, path, json=body)).status_code < 500, path
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b"\xff\xfe", b'{"email": "\\ud800", "password": "\\ud800", "name": "\\ud800"}'],
+)
+async def test_r3_broken_json_is_never_our_mistake(client: httpx2.AsyncClient, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    for method, path, _ in await operations(client):
+        response = await client.request(method, path, content=body, headers=headers)
+
+        assert response.status_code < 500, path
+
+
+async def test_r1_no_answer_repeats_a_secret(client: httpx2.AsyncClient) -> None:
+    values = [SENTINEL, [SENTINEL], {"a": SENTINEL}, SENTINEL * 1000]
+    bodies = [dict.fromkeys(SECRET_FIELDS, value) for value in values]
+    for method, path, _ in await operations(client):
+        for body in bodies:
+            response = await client.request(method, path, json=body)
+
+            assert SENTINEL not in response.text, path
+            if response.status_code >= 400:
+                assert response.headers["Content-Type"] == "application/problem+json"
+                problem = {"type", "title", "status", "detail", "code", "requestId"}
+                assert problem <= set(response.json())
+
+
+async def test_r2_a_bad_token_is_told_apart_from_none(ada: Person) -> None:
+    ada.tokens = {"accessToken": "nonsense"}
+
+    response = await ada.get("me")
+
+    assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
+    assert response.headers["WWW-Authenticate"] == 'Bearer error="invalid_token"'
+
+
+async def test_r4_answers_about_people_are_not_kept_by_caches(ada: Person) -> None:
+    for response in (await ada.get("me"), await ada.login(), await ada.get("sessions")):
+        assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_r5_a_token_in_the_query_opens_nothing(ada: Person) -> None:
+    token = ada.tokens["accessToken"]
+    ada.tokens = {}
+
+    for name in ("access_token", "token", "Authorization"):
+        assert (await ada.get(f"me?{name}={token}")).status_code == 401
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
+async def test_r58_what_any_page_could_post_is_refused(
+    client: httpx2.AsyncClient, content_type: str
+) -> None:
+    response = await client.post(
+        "/api/v1/auth/login",
+        content=b'{"email": "ada@example.com", "password": "x"}',
+        headers={"Content-Type": content_type},
+    )
+
+    assert response.status_code == 415
+
+
+async def test_two_authorization_headers_are_refused(ada: Person) -> None:
+    token = ada.tokens["accessToken"]
+    headers = [("Authorization", f"Bearer {token}"), ("Authorization", "Bearer x")]
+
+    response = await ada.client.get("/api/v1/auth/me", headers=headers)
+
+    assert response.json()["code"] == "invalid_token"
+
+
+async def test_both_spellings_of_a_body_are_accepted(ada: Person) -> None:
+    response = await ada.post("refresh", refresh_token=ada.tokens["refreshToken"])
+
+    assert response.status_code == 200
+
+
+async def test_a_front_end_learns_what_it_needs(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/api/v1/auth/config")).json() == {
+        "registrationEnabled": True,
+        "emailVerificationRequired": True,
+        "passwordMinLength": 12,
+        "passwordMaxLength": 256,
+        "authMode": "bearer",
+    }
+
+
+async def attempts(person: Person, value: str) -> list[tuple[str, int]]:
+    """Use `value` as every kind of token there is."""
+    answers = [("access", await person.client.get("/api/v1/auth/me", headers=bearer(value)))]
+    for path in (
+        "verify-email",
+        "magic-link/verify",
+        "change-email/confirm",
+        "change-email/undo",
+        "account/restore",
+    ):
+        answers.append((path, await person.post(path, token=value)))
+    body = {"token": value, "newPassword": "the heron stands on one leg"}
+    answers.append(("reset-password", await person.post("reset-password", **body)))
+    answers.append(("refresh", await person.post("refresh", refreshToken=value)))
+    return [(name, answer.status_code) for name, answer in answers]
+
+
+def bearer(token: str) -> dict[str, str]:
+    printable = "".join(filter(str.isascii, token)).replace("\n", "").replace("\r", "")
+    return {"Authorization": f"Bearer {printable}"}
+
+
+@pytest.mark.parametrize("rate_limited", [False])
+async def test_r43_a_token_is_good_for_one_thing(ada: Person, stranger: Person) -> None:
+    await stranger.register()
+    for path in ("forgot-password", "magic-link"):
+        await ada.post(path, email=ada.email)
+    await ada.post("change-email", newEmail="lovelace@example.com")
+    refresh_token = ada.tokens["refreshToken"]
+    kinds = {
+        "access": ada.tokens["accessToken"],
+        "verify-email": await stranger.mailed_token("verify-email"),
+        "reset-password": await ada.mailed_token("reset-password"),
+        "magic-link/verify": await ada.mailed_token("magic-link"),
+        "change-email/confirm": await ada.named("lovelace@example.com").mailed_token(
+            "change-email"
+        ),
+        "refresh": refresh_token,
+    }
+    ada.tokens = {}
+
+    for kind, value in kinds.items():
+        outcomes = dict(await attempts(ada, value))
+        outcomes.pop(kind)
+
+        assert set(outcomes.values()) <= {400, 401}, kind
+
+
+@pytest.mark.parametrize("rate_limited", [False])
+async def test_r48_a_dump_of_the_database_opens_nothing(ada: Person, runtime: Runtime) -> None:
+    for path in ("forgot-password", "magic-link"):
+        await ada.post(path, email=ada.email)
+    await ada.post("change-email", newEmail="lovelace@example.com")
+    dump: set[str] = set()
+    async with runtime.unit_of_work() as work:
+        for table in Base.metadata.sorted_tables:
+            for row in await work.fetch(select(table)):
+                dump |= {value.hex() if isinstance(value, bytes) else str(value) for value in row}
+    ada.tokens = {}
+
+    assert len(dump) > 20
+    for value in dump:
+        assert {status for _, status in await attempts(ada, value)} <= {400, 401, 422}, value
