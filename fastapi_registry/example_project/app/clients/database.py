@@ -5,10 +5,12 @@ Nothing is connected before the first use, so an app that is merely imported ope
 """
 
 import sqlite3
+from asyncio import AbstractEventLoop, get_running_loop
+from collections.abc import Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import Final
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy import Connection, event, text
@@ -26,6 +28,9 @@ log = structlog.get_logger(__name__)
 
 _READS_ONLY: Final = "blocks_reads_only"
 
+# Units of work on a database in memory queue up, so that none ever meets a lock.
+_ONE_CONNECTION: Final = {"pool_size": 1, "max_overflow": 0}
+
 # How long a writer waits for another one: longer than any unit of work lasts.
 _BUSY_TIMEOUT: Final = timedelta(seconds=30)
 
@@ -39,23 +44,22 @@ class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         self.address = normalised(settings.url)
         self._settings = settings
-        self._keeper: sqlite3.Connection | None = None
+        self._engines: WeakKeyDictionary[AbstractEventLoop, AsyncEngine] = WeakKeyDictionary()
+        self._memory: _Memory | None = None
 
-    @cached_property
+    @property
     def engine(self) -> AsyncEngine:
-        """The engine of the write transactions, made when first asked for."""
-        if self.address.is_memory:
-            return self._memory_engine()
-        options: dict[str, object] = {
-            "pool_size": self._settings.pool_size,
-            "max_overflow": self._settings.max_overflow,
-            "pool_recycle": self._settings.pool_recycle,
-        }
-        if self.address.is_sqlite:
-            return _sqlite_engine(self.address.url, self._settings.echo, options)
-        return _postgresql_engine(self.address, self._settings.echo, options)
+        """The engine of the write transactions, made when first asked for.
 
-    @cached_property
+        One for each event loop, since a connection belongs to the loop it was opened in:
+        a `TestClient` without `with` runs every request in a loop of its own.
+        """
+        loop = get_running_loop()
+        if loop not in self._engines:
+            self._engines[loop] = self._new_engine()
+        return self._engines[loop]
+
+    @property
     def reads(self) -> AsyncEngine:
         """The same connections without a transaction around each statement."""
         if self.address.is_sqlite:
@@ -72,30 +76,47 @@ class Database:
             await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        if "engine" in self.__dict__:
-            await self.engine.dispose()
-        if self._keeper is not None:
-            self._keeper.close()
-            self._keeper = None
-        for name in ("engine", "reads"):
-            self.__dict__.pop(name, None)
+        """Close what is open. A database in memory ends here."""
+        if (engine := self._engines.pop(get_running_loop(), None)) is not None:
+            await engine.dispose()
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None
 
-    def _memory_engine(self) -> AsyncEngine:
-        """In-memory SQLite with a pool of one: the same SQL, and units queue up.
+    def _new_engine(self) -> AsyncEngine:
+        if self.address.is_memory:
+            self._memory = self._memory or _Memory()
+            return _sqlite_engine(self._memory.url, self._settings.echo, _ONE_CONNECTION)
+        options: dict[str, object] = {
+            "pool_size": self._settings.pool_size,
+            "max_overflow": self._settings.max_overflow,
+            "pool_recycle": self._settings.pool_recycle,
+        }
+        if self.address.is_sqlite:
+            return _sqlite_engine(self.address.url, self._settings.echo, options)
+        return _postgresql_engine(self.address, self._settings.echo, options)
 
-        The keeper holds the database while the pool replaces its connection, as it
-        does when a request is cancelled in the middle of a statement.
-        """
-        name = f"file:/{uuid4()}?vfs=memdb&uri=true"
-        self._keeper = sqlite3.connect(name.partition("&uri")[0], uri=True, check_same_thread=False)
-        self._keeper.execute("SELECT 1 FROM sqlite_schema")
-        url = URL.create("sqlite+aiosqlite", database=name.partition("?")[0]).update_query_string(
-            "vfs=memdb&uri=true"
+
+class _Memory:
+    """In-memory SQLite: the same SQL and the same roll-back as in a file.
+
+    It lives as long as somebody is connected. That is this object, while the pool
+    replaces its connection, as it does when a request is cancelled within a statement.
+    """
+
+    def __init__(self) -> None:
+        path = f"file:/{uuid4()}"
+        self.url = URL.create(
+            "sqlite+aiosqlite", database=path, query={"vfs": "memdb", "uri": "true"}
         )
-        return _sqlite_engine(url, self._settings.echo, {"pool_size": 1, "max_overflow": 0})
+        self._keeper = sqlite3.connect(f"{path}?vfs=memdb", uri=True, check_same_thread=False)
+        self._keeper.execute("PRAGMA schema_version")
+
+    def close(self) -> None:
+        self._keeper.close()
 
 
-def _sqlite_engine(url: URL, echo: bool, options: dict[str, object]) -> AsyncEngine:
+def _sqlite_engine(url: URL, echo: bool, options: Mapping[str, object]) -> AsyncEngine:
     engine = create_async_engine(
         url,
         echo=echo,
@@ -128,7 +149,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql_engine(
-    address: DatabaseAddress, echo: bool, options: dict[str, object]
+    address: DatabaseAddress, echo: bool, options: Mapping[str, object]
 ) -> AsyncEngine:
     engine = create_async_engine(
         address.url,

@@ -16,6 +16,10 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 UNKNOWN: Final = "unknown"
 
+# Unless told otherwise uvicorn puts what a caller from this address claims in place of
+# the address. Who trusts no proxy gets the address back.
+_BELIEVED_BY_UVICORN: Final = "127.0.0.1"
+
 # One customer gets a whole /64 of IPv6: a limit for each address would be no limit.
 _IPV6_PREFIX: Final = 64
 
@@ -34,11 +38,14 @@ def client_address(
     written by machines we trust: everything left of it is what the client claims.
     """
     nearest = _parsed(peer)
-    if nearest is None or not _is_trusted(nearest, trusted):
-        return str(nearest) if nearest else UNKNOWN
-    hops = [hop for header in forwarded_for for hop in header.split(",")]
-    for hop in reversed(hops):
-        address = _parsed(hop)
+    hops = [_parsed(hop) for header in forwarded_for for hop in header.split(",")]
+    if nearest is None:
+        return UNKNOWN
+    if not trusted and nearest in hops:
+        return _BELIEVED_BY_UVICORN
+    if not _is_trusted(nearest, trusted):
+        return str(nearest)
+    for address in reversed(hops):
         if address is None:
             break
         nearest = address

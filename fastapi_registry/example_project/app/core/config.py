@@ -19,8 +19,11 @@ S = TypeVar("S", bound=BaseModel)
 ENVIRONMENTS: Final = ("local", "development", "test", "staging", "production")
 
 
-class InvalidSettings(Exception):
-    """The settings cannot be used. Says which variables, and what to do."""
+class InvalidSettings(SystemExit):
+    """The settings cannot be used. Says which variables, and what to do.
+
+    It ends the process that imports the app, with these sentences and no traceback.
+    """
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems

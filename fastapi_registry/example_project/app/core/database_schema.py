@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.clients.database import Database
+from app.core.root import ROOT
 from app.core.runtime import Runtime
 from app.core.tables import Base
 
@@ -84,7 +85,7 @@ async def upgrade_database(database: Database, revision: str = "head") -> None:
         async with schema_connection(database) as connection:
             await connection.run_sync(upgrade)
     except (CommandError, SQLAlchemyError, OSError) as error:
-        raise SchemaNotUpgraded(_sentence(error)) from error
+        raise SchemaNotUpgraded(upgrade_sentence(error)) from error
 
 
 async def upgrade_at_start(runtime: Runtime) -> None:
@@ -93,13 +94,16 @@ async def upgrade_at_start(runtime: Runtime) -> None:
     if wanted is None:
         wanted = runtime.settings.is_development() or runtime.database.address.is_memory
     if wanted:
-        await upgrade_database(runtime.database)
+        try:
+            await upgrade_database(runtime.database)
+        except SchemaNotUpgraded as error:
+            raise SchemaNotUpgraded(
+                f"{error}. Check DATABASE_URL and run `python -m {ROOT} db upgrade`; "
+                "DATABASE_AUTO_MIGRATE=false starts without it"
+            ) from error
 
 
-def _sentence(error: Exception) -> str:
+def upgrade_sentence(error: Exception) -> str:
+    """What went wrong, without a traceback; the driver's words know it best."""
     cause = getattr(error, "orig", None) or error
-    return (
-        f"the database could not be upgraded: {cause}\n"
-        "Check DATABASE_URL, then run `python -m app db upgrade`; "
-        "DATABASE_AUTO_MIGRATE=false starts without it."
-    )
+    return f"the tables of the database could not be brought up to date: {cause}"

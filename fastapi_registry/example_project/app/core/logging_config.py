@@ -21,6 +21,9 @@ _SECRET_NAME: Final = re.compile(
 # … and credentials inside a sentence: a bearer token, a password in a URL.
 _SECRET_VALUE: Final = re.compile(r"(?i)(bearer\s+|://[^/\s:@]*:)[^\s@,;\"']+")
 
+# They tell of every step, and HTTP clients of whole addresses with what is in the query.
+_TALKATIVE: Final = ("alembic", "httpx", "httpx2")
+
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Hide secrets. A net under the rule that nobody logs them, not instead of it."""
@@ -67,6 +70,8 @@ def configure_logging(settings: CoreSettings) -> None:
     root.setLevel(settings.logging.level)
     # Our own line says more, and costs less.
     logging.getLogger("uvicorn.access").disabled = True
+    for talkative in _TALKATIVE:
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 def _handler(file: str) -> logging.Handler:

@@ -1,6 +1,7 @@
 """What every request passes. Pure ASGI: about a microsecond a layer."""
 
 import re
+import sys
 import time
 import traceback
 from typing import Final
@@ -13,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.config import CoreSettings
+from app.core.database_schema import SchemaNotUpgraded
 from app.core.errors import BlockError
 from app.core.problems import problem
 from app.core.security_headers import add_security_headers
@@ -38,6 +40,28 @@ def add_middleware(app: FastAPI, settings: CoreSettings) -> None:
     app.add_middleware(AnswerEveryError, debug=settings.app.debug)
     app.add_middleware(SecurityHeaders, production=settings.is_production())
     app.add_middleware(RequestContext)
+    app.add_middleware(SentenceAtStart)
+
+
+class SentenceAtStart:
+    """A start that fails for a known reason says so in a sentence, not in a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            return await self._app(scope, receive, send)
+
+        async def send_sentence(message: Message) -> None:
+            error = sys.exception()  # Starlette reports it while it handles it
+            if message["type"] == "lifespan.startup.failed" and isinstance(
+                error, SchemaNotUpgraded
+            ):
+                message = {"type": "lifespan.startup.failed", "message": str(error)}
+            await send(message)
+
+        await self._app(scope, receive, send_sentence)
 
 
 class RequestContext:

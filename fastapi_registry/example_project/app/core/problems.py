@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.core.errors import BlockError, InvalidRequest
+from app.core.security_headers import add_security_headers
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +53,9 @@ def problem(
     }
     # An error answer may say something about a person: no cache keeps it.
     all_headers = {"Cache-Control": "no-store", **(headers or {})}
-    return ProblemResponse(body | dict(extras or {}), status_code=status, headers=all_headers)
+    answer = ProblemResponse(body | dict(extras or {}), status_code=status, headers=all_headers)
+    add_security_headers(answer.headers)
+    return answer
 
 
 async def answer_block_error(request: Request, error: Exception) -> ProblemResponse:

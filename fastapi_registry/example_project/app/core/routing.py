@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from app.core.errors import InvalidRequest, UnsupportedMediaType
 from app.core.problems import told
+from app.core.security_headers import add_security_headers
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -26,10 +27,12 @@ class BlockRoute(APIRoute):
             if wants_json:
                 refuse_other_than_json(request)
             try:
-                return await answer(request)
+                response = await answer(request)
             except RequestValidationError as error:
                 # Raised, not answered: the unit of work must see a failure and roll back.
                 raise InvalidRequest(told(error.errors())) from error
+            add_security_headers(response.headers)
+            return response
 
         return answer_or_refuse
 

@@ -32,8 +32,8 @@ from app.core.unit_of_work import UnitOfWork
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: pytest.Module, name: str, obj: object) -> None:
-    """Every `async def test_…` runs, without a mark, whatever version of anyio is there."""
-    if inspect.iscoroutinefunction(obj) and collector.funcnamefilter(name):
+    """Every `async def test_…` runs without a mark, and every test may use async fixtures."""
+    if inspect.isfunction(obj) and collector.funcnamefilter(name):
         pytest.mark.usefixtures("anyio_backend")(obj)
 
 
@@ -75,7 +75,7 @@ class SentMails:
         self._mails.clear()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 

@@ -1,10 +1,9 @@
 """Mails as `.eml` files in a folder, for development: any mail program opens them."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
-
-import anyio.to_thread
 
 from app.clients.email.mail import Mail, MailNotSent
 
@@ -15,7 +14,7 @@ class FileMailer:
         self._sender = sender
 
     async def deliver(self, mail: Mail) -> None:
-        await anyio.to_thread.run_sync(self._write, mail)
+        await asyncio.to_thread(self._write, mail)
 
     def _write(self, mail: Mail) -> None:
         name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.eml"

@@ -1,0 +1,127 @@
+"""Where settings come from, who wins, and what is said about wrong ones."""
+
+from pathlib import Path
+
+import pytest
+
+from app.core.config import CoreSettings, DatabaseSettings, InvalidSettings
+from app.core.environment import variables
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in variables(CoreSettings):
+        for name in variable.names:
+            monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+def test_has_defaults_for_everything() -> None:
+    settings = CoreSettings(_env_file=None)
+
+    assert settings.database.url == "sqlite+aiosqlite:///./app.db"
+    assert settings.is_development()
+    assert not settings.is_production()
+
+
+def test_flat_variables_set_nested_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "7")
+    monkeypatch.setenv("cors_origins", "https://a.example, https://b.example")
+
+    settings = CoreSettings(_env_file=None)
+
+    assert settings.database.pool_size == 7
+    assert settings.server.cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_a_list_may_be_written_as_json_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", '["https://a.example", "https://b.example"]')
+
+    assert CoreSettings(_env_file=None).server.cors_origins == (
+        "https://a.example",
+        "https://b.example",
+    )
+
+
+def test_the_program_wins_over_the_environment_and_that_over_the_file(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path
+) -> None:
+    env_file.write_text("DATABASE_POOL_SIZE=1\nDATABASE_MAX_OVERFLOW=1\nDATABASE_POOL_RECYCLE=1\n")
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "2")
+    monkeypatch.setenv("DATABASE_MAX_OVERFLOW", "2")
+
+    settings = CoreSettings(_env_file=env_file, database=DatabaseSettings(pool_size=3))
+
+    database = settings.database
+    assert (database.pool_size, database.max_overflow, database.pool_recycle) == (3, 2, 1)
+
+
+def test_auth_secret_key_is_read_before_secret_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "theirs")
+    monkeypatch.setenv("AUTH_SECRET_KEY", "ours")
+
+    assert CoreSettings(_env_file=None).security.secret_key.get_secret_value() == "ours"
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "")
+
+    assert CoreSettings(_env_file=None).server.port == 8000
+
+
+def test_keys_of_other_software_are_ignored(env_file: Path) -> None:
+    env_file.write_text("\ufeffPORT=9\nSOMEBODY_ELSES=x\n", "utf-8")
+
+    assert CoreSettings(_env_file=env_file).server.port == 9
+
+
+@pytest.mark.parametrize("name", ["prod", "Produktion", "live", "PRODUCTION"])
+def test_an_unknown_environment_counts_as_production(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", name)
+
+    assert CoreSettings(_env_file=None).is_production()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("PORT", "99999", "less than or equal to 65535"),
+        ("DATABASE_URL", "mysql://me:hush@host/name", "`mysql` is not supported"),
+        ("DATABASE_URL", "nonsense hush", "is not a database URL"),
+        ("FRONTEND_URL", "hush.example", "must begin with http"),
+        ("LOG_LEVEL", "LOUD hush", "should match pattern"),
+        ("EMAIL_ADAPTER", "hush", "should match pattern"),
+    ],
+)
+def test_a_wrong_value_is_told_by_the_name_of_its_variable_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(InvalidSettings) as refused:
+        CoreSettings(_env_file=None)
+
+    assert f"{name}: " in str(refused.value)
+    assert words in str(refused.value)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("given", "prefix"), [("/", ""), ("api", "/api"), ("/api/v2/", "/api/v2")])
+def test_the_prefix_is_a_path(monkeypatch: pytest.MonkeyPatch, given: str, prefix: str) -> None:
+    monkeypatch.setenv("API_PREFIX", given)
+
+    assert CoreSettings(_env_file=None).server.api_prefix == prefix
+
+
+def test_a_section_that_nobody_brought_is_told_of() -> None:
+    class NotInstalled(DatabaseSettings):
+        pass
+
+    with pytest.raises(LookupError, match="NotInstalled"):
+        CoreSettings(_env_file=None).section(NotInstalled)

@@ -1,0 +1,157 @@
+"""The ways a mail goes out, against a real SMTP server and a silent one."""
+
+import asyncio
+import email
+import socket
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+
+from app.clients.email import Mail, MailNotSent
+from app.clients.email.choose import NoMailer, mailer_of
+from app.clients.email.console import ConsoleMailer
+from app.clients.email.file import FileMailer
+from app.clients.email.smtp import SmtpMailer
+from app.core.config import EmailSettings
+
+HELLO = Mail(to="ada@example.com", subject="Zażółć", text="Hello", html="<p>Hello</p>")
+
+
+class Kept(Sink):
+    def __init__(self) -> None:
+        self.envelopes: list[Envelope] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.envelopes.append(envelope)
+        return "250 taken"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def server(kept: Kept) -> Iterator[Controller]:
+    def authenticate(server: SMTP, session: Session, *rest: object) -> AuthResult:
+        login = rest[-1]
+        right = getattr(login, "password", None) == b"right"
+        return AuthResult(success=right, handled=right)
+
+    controller = Controller(
+        kept,
+        hostname="127.0.0.1",
+        port=free_port(),
+        authenticator=authenticate,
+        auth_require_tls=False,
+    )
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+def smtp(port: int, **options: object) -> SmtpMailer:
+    given = {
+        "host": "127.0.0.1",
+        "port": port,
+        "sender": "app@example.com",
+        "use_tls": False,
+        "timeout": timedelta(seconds=1),
+        **options,
+    }
+    return SmtpMailer(**given)  # type: ignore[arg-type]
+
+
+async def test_smtp_delivers_text_and_html(server: Controller, kept: Kept) -> None:
+    await smtp(server.port).deliver(HELLO)
+
+    [envelope] = kept.envelopes
+    message = email.message_from_bytes(
+        envelope.original_content or b"", policy=email.policy.default
+    )
+    assert envelope.rcpt_tos == ["ada@example.com"]
+    assert message["Subject"] == "Zażółć"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+async def test_smtp_logs_in(server: Controller, kept: Kept) -> None:
+    await smtp(server.port, user="app", password="right").deliver(HELLO)
+
+    assert len(kept.envelopes) == 1
+
+
+async def test_smtp_says_when_the_login_is_refused(server: Controller) -> None:
+    with pytest.raises(MailNotSent):
+        await smtp(server.port, user="app", password="wrong").deliver(HELLO)
+
+
+async def test_smtp_sends_nothing_in_plain_text_where_tls_is_wanted(
+    server: Controller, kept: Kept
+) -> None:
+    with pytest.raises(MailNotSent):
+        await smtp(server.port, use_tls=True).deliver(HELLO)
+
+    assert kept.envelopes == []
+
+
+async def test_smtp_gives_up_on_a_server_that_is_not_there() -> None:
+    with pytest.raises(MailNotSent):
+        await smtp(free_port()).deliver(HELLO)
+
+
+async def test_smtp_gives_up_on_a_server_that_says_nothing() -> None:
+    silent = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    started = time.perf_counter()
+
+    with pytest.raises(MailNotSent):
+        await smtp(silent.sockets[0].getsockname()[1]).deliver(HELLO)
+
+    assert time.perf_counter() - started < 4
+    silent.close()
+
+
+async def test_a_file_is_a_whole_mail(tmp_path: Path) -> None:
+    await FileMailer(tmp_path / "mails", "app@example.com").deliver(HELLO)
+
+    [file] = (tmp_path / "mails").iterdir()
+    assert file.suffix == ".eml"
+    assert email.message_from_bytes(file.read_bytes())["To"] == "ada@example.com"
+
+
+async def test_a_folder_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "mails").write_text("a file is in the way")
+
+    with pytest.raises(MailNotSent):
+        await FileMailer(tmp_path / "mails", "app@example.com").deliver(HELLO)
+
+
+async def test_the_console_shows_the_text(capsys: pytest.CaptureFixture[str]) -> None:
+    await ConsoleMailer().deliver(HELLO)
+
+    assert "mail to ada@example.com: Zażółć\nHello" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [
+        (EmailSettings(adapter="console"), ConsoleMailer),
+        (EmailSettings(adapter="file"), FileMailer),
+        (EmailSettings(adapter="smtp"), SmtpMailer),
+        (EmailSettings(adapter="smtp", enabled=False), NoMailer),
+    ],
+)
+def test_the_settings_choose(settings: EmailSettings, kind: type) -> None:
+    assert type(mailer_of(settings)) is kind

@@ -1,0 +1,48 @@
+"""The app as it is really put together in `app/installed.py`."""
+
+from collections.abc import Sequence
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from app.core.blocks import Block
+from app.core.config import CoreSettings
+from app.installed import BLOCKS, Settings
+
+
+@pytest.fixture
+def blocks() -> Sequence[Block]:
+    return BLOCKS
+
+
+@pytest.fixture
+def settings_type() -> type[CoreSettings]:
+    return Settings
+
+
+def test_every_block_has_a_name_of_its_own() -> None:
+    names = [block.name for block in BLOCKS]
+
+    assert len(names) == len(set(names))
+
+
+def test_a_settings_section_has_the_name_of_its_block() -> None:
+    of_blocks = set(Settings.model_fields) - set(CoreSettings.model_fields)
+
+    assert of_blocks <= {block.name for block in BLOCKS}
+
+
+def test_every_operation_has_a_stable_id_of_its_own_and_a_tag(app: FastAPI) -> None:
+    operations = [
+        operation for path in app.openapi()["paths"].values() for operation in path.values()
+    ]
+    ids = [operation["operationId"] for operation in operations]
+
+    assert len(ids) == len(set(ids))
+    assert all(operation["tags"] for operation in operations)
+
+
+async def test_is_alive_and_ready(client: httpx2.AsyncClient) -> None:
+    assert (await client.get("/health")).json() == {"status": "ok"}
+    assert (await client.get("/health/ready")).status_code == 200

@@ -1,0 +1,82 @@
+"""The rules that keep modules apart, so that any of them can be changed or taken out.
+
+They guard the installed blocks and the modules that you write beside them.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).parents[1] / "app"
+MODULES = APP / "modules"
+
+SOURCES = sorted(MODULES.rglob("*.py"))
+SERVICES = [file for file in SOURCES if file.name in ("service.py", "models.py", "interfaces.py")]
+FOUNDATION = sorted([*(APP / "core").rglob("*.py"), *(APP / "clients").rglob("*.py")])
+
+
+def imports(file: Path) -> Iterator[str]:
+    """`from a.b import c` is `a.b.c`: what is taken, whether module or name."""
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def module_of(file: Path) -> str:
+    return file.relative_to(MODULES).parts[0]
+
+
+def path_of(file: Path) -> str:
+    return file.relative_to(APP).as_posix()
+
+
+@pytest.mark.parametrize("file", SOURCES, ids=path_of)
+def test_a_module_imports_others_only_by_their_public_face(file: Path) -> None:
+    """`from app.modules.auth import User` is fine, `app.modules.auth.repositories` is not."""
+    private = [
+        name
+        for name in imports(file)
+        if name.startswith("app.modules.")
+        and name.split(".")[2] != module_of(file)
+        and name.count(".") > 3
+    ]
+
+    assert private == []
+
+
+@pytest.mark.parametrize("file", SERVICES, ids=path_of)
+def test_a_service_knows_neither_http_nor_sql(file: Path) -> None:
+    """So it can be called from a command or a job, and tested with plain objects."""
+    roots = {name.partition(".")[0] for name in imports(file)}
+
+    assert roots.isdisjoint({"fastapi", "starlette", "sqlalchemy", "httpx2"})
+
+
+@pytest.mark.parametrize("file", FOUNDATION, ids=path_of)
+def test_the_foundation_knows_no_module(file: Path) -> None:
+    above = [name for name in imports(file) if name.startswith(("app.modules", "app.installed"))]
+
+    assert above == []
+
+
+def test_modules_do_not_need_each_other_in_a_circle() -> None:
+    needs = {
+        module: {
+            name.split(".")[2]
+            for file in SOURCES
+            if module_of(file) == module and "tests" not in file.parts
+            for name in imports(file)
+            if name.startswith("app.modules.")
+        }
+        - {module}
+        for module in {module_of(file) for file in SOURCES if file.parent != MODULES}
+    }
+
+    while free := {module for module, needed in needs.items() if not needed & needs.keys()}:
+        needs = {module: needed for module, needed in needs.items() if module not in free}
+
+    assert needs == {}, "these modules need each other"
