@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.dependency import exclude_each_other
@@ -29,23 +29,12 @@ from fastapi_registry.engine.lock import LOCK_PATH, Seam, lock_of, write
 from fastapi_registry.engine.manifest import CORE
 from fastapi_registry.engine.plan import Plan, Todo, applied, difference
 from fastapi_registry.engine.tree import Tree
+from fastapi_registry.engine.wishes import Wishes
 
 APP_SEAM = "app"
 ENV_SEAM = "alembic"
 
 _TABLE = re.compile(rb"\btable\(\"(\w+)\"\)")
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What the user may decide instead of the evidence."""
-
-    app: str | None = None
-    """`MODULE:ATTR`, from `--app`."""
-    root: str | None = None
-    """The package for the blocks, from `--root`."""
-    table_prefix: str = ""
-    migrations: bool = True
 
 
 class CannotServe(RegistryError):

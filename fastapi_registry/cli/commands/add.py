@@ -10,17 +10,20 @@ import click
 
 from fastapi_registry.adapters.bundled import Bundled
 from fastapi_registry.adapters.chance import fresh_secret
+from fastapi_registry.adapters.disk import read_project
 from fastapi_registry.adapters.sources import Wanted, wanted
-from fastapi_registry.cli.carry_out import carry_out, finish
+from fastapi_registry.cli.carry_out import Outcome, carry_out, finish
 from fastapi_registry.cli.command import Run, command
 from fastapi_registry.cli.install_packages import install_packages
+from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.install import plan_install
 from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import Lock, lock_of
-from fastapi_registry.engine.plan import BlockAction, Plan
+from fastapi_registry.engine.plan import BlockAction, Plan, applied
 from fastapi_registry.engine.resolve import resolve
 from fastapi_registry.engine.tree import Tree
+from fastapi_registry.engine.wishes import Wishes
 
 
 class NoProject(RegistryError):
@@ -33,41 +36,67 @@ class NoProject(RegistryError):
 
 @command(example="fastapi-blocks add auth two-factor", writes=True)
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option("--app", metavar="MODULE:ATTR", help="The application, where several are likely.")
+@click.option(
+    "--root", metavar="PKG", help="The package for the blocks, by default PACKAGE.blocks."
+)
+@click.option("--table-prefix", default="", metavar="P", help="The first word of every table.")
 @click.option("--no-install", is_flag=True, help="Leave the Python packages to you.")
 @click.option("--no-migrations", is_flag=True, help="Leave the tables to you.")
-def add(run: Run, names: Sequence[str], no_install: bool, no_migrations: bool) -> int:
+def add(
+    run: Run,
+    names: Sequence[str],
+    app: str | None,
+    root: str | None,
+    table_prefix: str,
+    no_install: bool,
+    no_migrations: bool,
+) -> int:
     """Add blocks, with all that they require.
 
     NAME is a block that `fastapi-blocks list` shows, or `./folder` with a block of yours.
+    In a project that has no blocks yet, --app, --root and --table-prefix decide what is
+    otherwise found out.
     """
-    root = run.project
-    asked = wanted(names, root)
+    folder = run.project
+    asked = wanted(names, folder)
+    wishes = Wishes(app, root, table_prefix, migrations=not no_migrations)
 
-    outcome = carry_out(
-        root, run, lambda project: _plan(project, root, asked, migrations=not no_migrations)
-    )
+    outcome = carry_out(folder, run, lambda project: _plan(project, folder, asked, wishes))
     installed = install_packages(run, outcome, wished=not no_install)
-    return finish(run, installed.outcome, (*installed.steps, *_upgrade(outcome.plan, root)))
+    return finish(run, installed.outcome, (*installed.steps, *_upgrade(outcome)))
 
 
-def _plan(project: Tree, root: Path, asked: Wanted, *, migrations: bool) -> Plan:
+def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:
     lock = lock_of(project)
-    layout = layout_of(lock)
-    if layout is None:
-        raise NoProject(root)
     source = asked.source
     available = {name: source.manifest(name) for name in source.names()}
     order = resolve(asked.names, available, lock.versions)
+    blocks = [source.load(name) for name in order]
+    layout = layout_of(lock)
+    if layout is None:
+        return _joining(project, folder, blocks, asked, wishes)
     plan = plan_install(
         project,
-        [source.load(name) for name in order],
+        blocks,
         layout,
         direct=asked.names,
         fresh_secret=fresh_secret,
         pins=Bundled().project_manifest().pins,
-        migrations=migrations,
+        migrations=wishes.migrations,
     )
     return replace(plan, blocks=(*plan.blocks, *_kept(asked.names, lock)))
+
+
+def _joining(
+    project: Tree, folder: Path, blocks: Sequence[Block], asked: Wanted, wishes: Wishes
+) -> Plan:
+    """The first blocks of a project that somebody else laid out."""
+    from fastapi_registry.engine.join import plan_join  # reads Python, which takes a while
+
+    if not any(path.endswith(".py") for path in project):
+        raise NoProject(folder)
+    return plan_join(project, blocks, direct=asked.names, fresh_secret=fresh_secret, wishes=wishes)
 
 
 def _kept(names: Sequence[str], lock: Lock) -> list[BlockAction]:
@@ -75,8 +104,14 @@ def _kept(names: Sequence[str], lock: Lock) -> list[BlockAction]:
     return [BlockAction(block.name, block.version, "keep") for block in there]
 
 
-def _upgrade(plan: Plan, root: Path) -> list[str]:
+def _upgrade(outcome: Outcome) -> list[str]:
     """Migrations are run by whoever knows whether now is the time for it."""
-    if not plan.migrations:
+    if not outcome.plan.migrations:
         return []
-    return [f"python {'manage.py' if (root / 'manage.py').exists() else '-m app'} db upgrade"]
+    layout = layout_of(lock_of(applied(outcome.plan, read_project(outcome.root))))
+    if layout is None or not layout.joins:
+        shim = (outcome.root / "manage.py").exists()
+        return [f"python {'manage.py' if shim else '-m app'} db upgrade"]
+    if layout.keeps_own_history:
+        return [f"python -m {layout.root_package} db upgrade"]
+    return ["alembic upgrade head"]

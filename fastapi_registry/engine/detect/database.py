@@ -23,6 +23,8 @@ from fastapi_registry.engine.detect.sources import Sources, is_decoy
 from fastapi_registry.engine.detect.syntax import field, text
 
 _ENGINES = ("create_async_engine", "create_engine")
+_POOLS = ("create_pool", "Database", "AsyncConnectionPool", "ConnectionPool")
+_POOL_PACKAGES = {"asyncpg", "databases", "psycopg_pool"}
 _URL_FIELD = re.compile(
     r"(?i)^(?:\w+_)?(?:database|db|sqlalchemy|postgres|postgresql|sqlite|pg)(?:_\w+)?_?(?:ur[il]|dsn)$"
 )
@@ -72,16 +74,33 @@ def database_url(
 
 
 def _engines(sources: Sources) -> Iterator[tuple[Module, Node]]:
-    for module in sources.mentioning(*(name.encode() for name in _ENGINES)):
+    for module in sources.mentioning(*(name.encode() for name in (*_ENGINES, *_POOLS))):
         if is_decoy(module.path) or b"context.configure" in module.source:
             continue
         for call in module.calls():
-            if field(call, "function").rpartition(".")[2] in _ENGINES:
+            if _is_engine(module, call):
                 yield module, call
 
 
+def _is_engine(module: Module, call: Node) -> bool:
+    owner, _, name = field(call, "function").rpartition(".")
+    if name in _ENGINES:
+        return True
+    imported = module.imports.get(owner or name)
+    return name in _POOLS and imported is not None and imported.module in _POOL_PACKAGES
+
+
+def _preference(found: tuple[Module, Node]) -> int:
+    """The engine of the requests is asynchronous, where there are two."""
+    name = field(found[1], "function")
+    return 0 if "async" in name else 1 if "engine" in name else 2
+
+
 def _of_engine(context: _Context, module: Module, call: Node) -> DatabaseUrl | None:
-    given = syntax.argument(call, 0, "url")
+    given = next(
+        (value for key in ("url", "dsn", "conninfo") if (value := syntax.argument(call, 0, key))),
+        None,
+    )
     evidence = Evidence(module.path, syntax.line(call), f"{field(call, 'function')}({text(given)})")
     found = given and _expression(context, module, given, _TOO_DEEP)
     if not found:
@@ -95,9 +114,9 @@ def _expression(
     """The expression and the import it needs; `None` unless it certainly is a text."""
     if depth == 0:
         return None
-    local = _local_value(module, node)
-    if local is not None:
-        return _expression(context, module, local, depth - 1)
+    given = _local_value(module, node) or _value_given(module, node)
+    if given is not None:
+        return _expression(context, module, given, depth - 1)
     if node.type == "identifier":
         return _constant(context, module, text(node), depth)
     if node.type == "attribute":
@@ -114,6 +133,19 @@ def _local_value(module: Module, node: Node) -> Node | None:
         return None
     given = assignments(function).get(text(node), ())
     return given[-1] if given else None
+
+
+def _value_given(module: Module, node: Node) -> Node | None:
+    """What the file passes for a parameter: `Database(settings.url)` for `__init__(self, url)`."""
+    function = module.name_of(syntax.enclosing_function(node))
+    if function is None or text(node) not in syntax.parameters(module.functions[function]):
+        return None
+    names = [name for name in syntax.parameters(module.functions[function]) if name != "self"]
+    called = function.removesuffix(".__init__")
+    for call in module.calls():
+        if field(call, "function") == called:
+            return syntax.argument(call, names.index(text(node)), text(node))
+    return None
 
 
 def _constant(context: _Context, module: Module, name: str, depth: int) -> tuple[str, str] | None:

@@ -60,10 +60,12 @@ class Facts:
     @property
     def package(self) -> str:
         """The top package of the app, "" where its modules lie bare in the import root."""
-        module = self.entrypoint.module if self.entrypoint else ""
-        head, dot, _ = module.partition(".")
-        is_package = dot or (self.entrypoint and self.entrypoint.path.endswith("/__init__.py"))
-        return head if is_package else ""
+        entry = self.entrypoint
+        if entry is None:
+            return ""
+        return _top_package(entry.path, entry.root) or _top_package(
+            entry.application.path, entry.root
+        )
 
 
 @dataclass(frozen=True)
@@ -141,3 +143,9 @@ def _hides_env(tree: Tree) -> bool:
     """A `.env` that git would take into a commit must get no secret."""
     ignored = (tree.get(".gitignore") or b"").decode("utf-8", "replace").split()
     return ".env" in tree or any(rule.strip("/") in (".env", ".env*", "*.env") for rule in ignored)
+
+
+def _top_package(path: str, root: str) -> str:
+    """The first folder of a file, seen from the import root; "" for a file right in it."""
+    inside = path.removeprefix(f"{root}/") if root else path
+    return inside.partition("/")[0] if "/" in inside else ""

@@ -139,13 +139,17 @@ def _parameter(module: Module, function: str, given: int | str) -> str | None:
 
 
 def _closures(module: Module, function: str | None, name: str) -> Iterator[str]:
-    """Functions that use the app without being given it, and are called somewhere."""
+    """Functions that use the app without being given it, and are called somewhere.
+
+    The methods of a class that holds the app may be called from any file.
+    """
     called = {field(call, "function").rpartition(".")[2] for call in module.calls()}
-    owner = (function or "").rpartition(".")[0] if name.startswith("self.") else function
+    is_held = name.startswith("self.")
+    owner = (function or "").rpartition(".")[0] if is_held else function
     prefix = f"{owner}." if owner else ""
     for closure, scope in module.functions.items():
         is_inside = closure.startswith(prefix) and "." not in closure.removeprefix(prefix)
         own_names = {*syntax.parameters(scope), *assignments(scope)}
-        is_called = closure.rpartition(".")[2] in called
+        is_called = is_held or closure.rpartition(".")[2] in called
         if is_inside and is_called and name not in own_names and closure != function:
             yield closure
