@@ -150,3 +150,40 @@ def test_where_it_is_not_sure_it_says_what_to_write(hub: bytes) -> None:
     assert todo.path == "app/installed.py"
     assert "from app.modules.auth import block as auth" in todo.snippet
     assert "auth: AuthSettings = AuthSettings()" in todo.snippet
+
+
+names = st.sampled_from(["core.block", "billing", "zebra", "other.block"])
+fields = st.sampled_from(["name: str = 'x'", "billing: B = B()", "zebra: Z = Z()  # mine"])
+heads = st.sampled_from(["", '"""Mine."""\n', "# Mine\n\n", "from __future__ import x\n"])
+imports = st.sampled_from(
+    ["import os\n", "from app import core\n", "from app.x import (\n  y,\n)\n"]
+)
+docstrings = st.sampled_from(["", '    """Mine."""\n\n', '    """Mine."""\n', "    # why\n"])
+last_members = st.sampled_from(["    def mine(self): ...\n", "    pass\n"])
+ends = st.sampled_from(["", "\nx = BLOCKS", "\nif x:\n    from app.modules.auth import z\n"])
+
+
+@st.composite
+def hubs(draw: st.DrawFn) -> bytes:
+    """Hubs as people leave them: reordered, reformatted, with code of their own."""
+    entries = draw(st.lists(names, min_size=1, max_size=4, unique=True))
+    comma = "," if len(entries) == 1 else draw(st.sampled_from(["", ","]))
+    one_line = f"({', '.join(entries)}{comma})"
+    lines = "(\n    " + ",\n    ".join(entries) + f"{comma}\n)"
+    blocks = draw(st.sampled_from([one_line, lines]))
+    body = "".join(f"    {each}\n" for each in draw(st.lists(fields, max_size=3, unique=True)))
+    settings = f"class Settings(C):\n{draw(docstrings)}{body}{draw(last_members)}"
+    source = f"{draw(heads)}{draw(imports)}\nBLOCKS = {blocks}\n\n{settings}{draw(ends)}"
+    return source.replace("\n", draw(st.sampled_from(["\n", "\r\n"]))).encode()
+
+
+@given(hubs(), st.permutations([AUTH, LOGS, USERS]))
+def test_whatever_people_make_of_a_hub_blocks_come_and_go_without_a_trace(
+    hub: bytes, order: list[HubEntry]
+) -> None:
+    for entry in order:
+        once = entry.ensure(hub)
+
+        assert entry.ensure(once) == once
+        assert entry.remove(once) == hub
+        hub = once

@@ -116,6 +116,35 @@ def test_where_it_is_not_sure_it_says_what_to_write(source: bytes) -> None:
     assert refusal.value.todo.path == "pyproject.toml"
 
 
+listed = st.sampled_from(["a", "m>=1", "zz", "Pwd_x[b]", "q @ https://x.y/q.whl"])
+comments = st.sampled_from(["", "  # why"])
+
+
+@st.composite
+def files(draw: st.DrawFn) -> bytes:
+    """Arrays as people write them: in lines or not, with comments, between other tables."""
+    items = [f'"{each}"' for each in draw(st.lists(listed, max_size=5, unique=True))]
+    comma = draw(st.sampled_from(["", ","])) if items else ""
+    indent = draw(st.sampled_from(["  ", "\t", ""]))
+    between = f",{draw(comments)}\n{indent}"
+    lines = f"[{draw(comments)}\n{indent}{between.join(items)}{comma}{draw(comments)}\n]"
+    array = draw(st.sampled_from([lines, f"[{', '.join(items)}{comma}]"]))
+    source = f'[build]\nx = "["\n\n[project]\ndependencies = {array}\n\n[tool.y]\nz = 1\n'
+    return source.replace("\n", draw(st.sampled_from(["\n", "\r\n"]))).encode()
+
+
+@given(files(), st.permutations(["b>=1", "pwdlib[argon2]>=0.2", "zzz"]))
+def test_whatever_people_make_of_it_requirements_come_and_go_without_a_trace(
+    source: bytes, order: list[str]
+) -> None:
+    for text in order:
+        once = needs(text).ensure(source)
+
+        assert needs(text).ensure(once) == once
+        assert needs(text).remove(once) == source
+        source = once
+
+
 def test_a_new_project_is_named_and_brings_no_dependencies() -> None:
     source = (
         b'[project]\nname = "example"  # theirs\ndescription = "d"\ndependencies = [\n  "a",\n]\n'
