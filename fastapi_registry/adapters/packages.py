@@ -11,14 +11,27 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from fastapi_registry.adapters.interpreter import environments_of, python_in
 
 Command = tuple[str, ...]
+
+
+OnLine = Callable[[str], None]
+"""Hears what an installer says, line by line."""
+
+_WORTH_TELLING = 15
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the installer said last, before it gave up."""
+
+    said: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -28,15 +41,19 @@ class Installation:
     root: Path
     commands: tuple[Command, ...]
 
-    def run(self, talk: TextIO) -> bool:
-        """Whether all went well. What they say goes to `talk`; Ctrl-C ends them, not us."""
-        try:
-            return all(
-                subprocess.run(command, cwd=self.root, stdout=talk, stderr=talk).returncode == 0
-                for command in self.commands
-            )
-        except (OSError, KeyboardInterrupt):
-            return False
+    def run(self, on_line: OnLine) -> Failure | None:
+        """Ctrl-C ends the installer, not us: the files are written, and that is to be told."""
+        for command in self.commands:
+            said: deque[str] = deque(maxlen=_WORTH_TELLING)
+            try:
+                exit_code = _run(command, self.root, said, on_line)
+            except KeyboardInterrupt:
+                return Failure((*said, "interrupted"))
+            except OSError as error:
+                return Failure((str(error),))
+            if exit_code:
+                return Failure(tuple(said))
+        return None
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -74,6 +91,22 @@ def installation_for(
     python = python_in(environments[0])
     command = (uv, "pip", "install", "--python", str(python), *dependencies) if uv else None
     return Installation(root, (command or _pip(python, dependencies),))
+
+
+def _run(command: Command, root: Path, said: deque[str], on_line: OnLine) -> int:
+    with subprocess.Popen(
+        command,
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            said.append(line.rstrip())
+            on_line(line.rstrip())
+    return process.returncode
 
 
 def _pip(python: Path, requirements: Sequence[str]) -> Command:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from dataclasses import dataclass, replace
 
 from fastapi_registry.adapters.packages import Installation, installation_for
@@ -33,9 +32,12 @@ def install_packages(
         return Installed(outcome, (f"pip install {shlex.join(needed)}",))
     if not wished:
         return Installed(outcome, installation.lines)
-    run.output.say(f"Installing {len(needed)} packages: this may take a minute")
-    if installation.run(sys.stderr):
+    run.output.say("Installing packages: this may take a minute")
+    with run.output.progress() as show:
+        failure = installation.run(show)
+    if failure is None:
         return Installed(outcome)
+    run.output.say(*failure.said)
     return Installed(_with_what_failed(outcome, installation))
 
 

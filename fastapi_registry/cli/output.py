@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from shutil import get_terminal_size
 from typing import TextIO
 
 import click
@@ -13,6 +15,7 @@ from fastapi_registry.engine.errors import RegistryError
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow", "@": "cyan"}
 """By the first mark of a line; the mark says the same without colours."""
+_CLEAR_LINE = "\r\x1b[K"
 _LABELS = {"error:": "red", "hint:": "cyan"}
 
 
@@ -51,6 +54,16 @@ class Output:
     def say(self, *lines: str) -> None:
         if not self.is_quiet:
             _write(sys.stderr, lines)
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str], None]]:
+        """Shows of a long step where it is: one line that changes, or with `--verbose` all."""
+        if self.is_verbose or self.is_quiet or not sys.stderr.isatty():
+            yield self.say if self.is_verbose else lambda line: None
+            return
+        columns = get_terminal_size().columns
+        yield lambda line: _send(sys.stderr, f"{_CLEAR_LINE}{printable(line)[: columns - 1]}")
+        _send(sys.stderr, _CLEAR_LINE)
 
     def error(self, error: RegistryError) -> int:
         """Say what happened and what to do about it; returns the exit code."""
