@@ -13,7 +13,8 @@ from fastapi_registry.engine.dependency import Dependency
 from fastapi_registry.engine.edits import alembic
 from fastapi_registry.engine.edits.dotenv import EnvSection, EnvValue, keys, shown_keys
 from fastapi_registry.engine.edits.fact import CannotEdit
-from fastapi_registry.engine.edits.hub import HubEntry, is_hub, new_hub
+from fastapi_registry.engine.edits.hub import HubEntry, is_hub
+from fastapi_registry.engine.edits.new_hub import new_hub
 from fastapi_registry.engine.errors import UsageError
 from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.lock import (

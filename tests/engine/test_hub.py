@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastapi_registry.engine.edits.fact import CannotEdit
-from fastapi_registry.engine.edits.hub import HubEntry, new_hub
+from fastapi_registry.engine.edits.hub import HubEntry
+from fastapi_registry.engine.edits.new_hub import new_hub
 from fastapi_registry.engine.layout import NEW_PROJECT, Layout
 
 AUTH = HubEntry("auth", "app", "AuthSettings")

@@ -132,7 +132,7 @@ def place_of_first_statement(source: bytes, root: Node) -> int:
     """The first line on which an import may stand: after a docstring and `__future__`."""
     place = first_place(source)
     for statement in root.children:
-        if statement.type not in ("comment", "future_import_statement") and not _is_docstring(
+        if statement.type not in ("comment", "future_import_statement") and not is_docstring(
             statement
         ):
             break
@@ -140,6 +140,6 @@ def place_of_first_statement(source: bytes, root: Node) -> int:
     return place
 
 
-def _is_docstring(statement: Node) -> bool:
+def is_docstring(statement: Node) -> bool:
     children = statement.named_children
     return statement.type == "expression_statement" and [c.type for c in children] == ["string"]

@@ -1,0 +1,80 @@
+"""The hub as it is first written: the application has `core`, and nothing else yet.
+
+In a foreign project it also has what joins the two worlds, `load_settings` and
+`install_blocks`: written once, and the user's from then on.
+"""
+
+from __future__ import annotations
+
+from fastapi_registry.engine.layout import Layout
+
+_IMPORTS = """\
+from {root} import core
+from {root}.core.blocks import Block
+from {root}.core.config import CoreSettings
+"""
+
+_JOINING_IMPORTS = """\
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from {root} import core
+from {root}.core.app_factory import attach
+from {root}.core.blocks import Block
+from {root}.core.config import CoreSettings{database_settings}
+from {root}.core.database_schema import with_blocks as with_blocks  # for Alembic's env.py
+"""
+
+_BLOCKS = '''
+BLOCKS: tuple[Block, ...] = (
+    core.block,
+)
+
+
+class Settings(CoreSettings):
+    """One section for each block that has settings."""
+'''
+
+_JOINING = '''
+
+_PROJECT = Path(__file__).resolve().parents[{depth}]
+
+
+def load_settings() -> Settings:
+    """What your project already knows wins over the environment."""
+{database_import}    env_files = (_PROJECT / ".env", _PROJECT / ".blocks/.env")
+    return Settings(_env_file=env_files{database})
+
+
+def install_blocks(app: FastAPI, *, prefix: str | None = None) -> None:
+    """Call it where `app` is finished."""
+    attach(app, load_settings(), BLOCKS, prefix=prefix)
+'''
+
+_LATE_IMPORT = """\
+    {statement}  # here, since that module may import this one
+
+"""
+
+
+def new_hub(layout: Layout) -> bytes:
+    """The hub of a project that has `core` alone."""
+    docstring = '"""What this app is made of. `fastapi-blocks` edits BLOCKS and Settings."""\n\n'
+    imports = _JOINING_IMPORTS if layout.joins else _IMPORTS
+    source = docstring + imports + _BLOCKS + (_JOINING if layout.joins else "")
+    named = {"{root}": layout.root_package, **_joining(layout)}
+    for name, value in named.items():
+        source = source.replace(name, value)
+    return source.encode()
+
+
+def _joining(layout: Layout) -> dict[str, str]:
+    """How the user's own URL reaches `load_settings`; nothing where it was not found."""
+    url, statement = layout.database_url, layout.database_import
+    return {
+        "{depth}": str(layout.hub.count("/")),
+        "{database_settings}": ", DatabaseSettings" if url else "",
+        "{database_import}": _LATE_IMPORT.replace("{statement}", statement) if statement else "",
+        "{database}": f", database=DatabaseSettings(url={url})" if url else "",
+    }
