@@ -49,10 +49,8 @@ class Dependency:
         match = _DEPENDENCY.fullmatch(text)
         if match is None:
             raise InvalidDependency(text)
-        bounds = re.sub(r"\s+", "", match["bounds"]).rstrip(",")
-        return cls(
-            match["name"], _sorted_extras(match["extras"]), bounds, (match["marker"] or "").strip()
-        )
+        extras, marker = _sorted_extras(match["extras"]), match["marker"] or ""
+        return cls(match["name"], extras, _tight(match["bounds"]), marker.strip())
 
     @property
     def canonical(self) -> str:
@@ -79,12 +77,15 @@ class Mention(NamedTuple):
 
 
 def mention(text: str) -> Mention | None:
-    """The distribution that `text` asks for; bounds are "" where it is a URL."""
+    """The distribution that `text` asks for; bounds are "" where it is a URL, or where a
+    marker says that they do not hold everywhere.
+    """
     leading = _LEADING_NAME.match(text)
     if leading is None:
         return None
     whole = _DEPENDENCY.match(text)
-    bounds = re.sub(r"\s+", "", whole["bounds"]).rstrip(",") if whole else ""
+    holds_everywhere = whole is not None and whole["marker"] is None
+    bounds = _tight(whole["bounds"]) if whole and holds_everywhere else ""
     return Mention(
         canonical(leading["name"]),
         _sorted_extras(leading["extras"]),
@@ -125,6 +126,10 @@ def _telling_versions(bounds: str) -> list[str]:
     named = re.findall(r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?", bounds)
     just_above = [f"{version}.0.0.0.1" for version in named if version.replace(".", "").isdigit()]
     return ["0", *named, *just_above, "99999"]
+
+
+def _tight(bounds: str) -> str:
+    return re.sub(r"\s+", "", bounds).rstrip(",")
 
 
 def _sorted_extras(text: str | None) -> tuple[str, ...]:

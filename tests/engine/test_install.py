@@ -173,6 +173,13 @@ def test_a_pin_that_excludes_a_block_is_told_before_any_write() -> None:
         install(project, CORE, layout=FOREIGN)
 
 
+@pytest.mark.parametrize("there", ["pydantic<2; python_version<'3.8'", "pydantic @ https://a.b/c"])
+def test_what_does_not_hold_everywhere_excludes_nothing(there: str) -> None:
+    project = Tree({"requirements.txt": f"{there}\n".encode()})
+
+    assert there in installed(project, CORE, layout=FOREIGN).text("requirements.txt")
+
+
 def test_several_heads_are_a_question() -> None:
     heads = {
         f"alembic/versions/{n}.py": f"revision = '{n}'\ndown_revision = None\n".encode()
