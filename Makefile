@@ -12,7 +12,6 @@ PYTHON ?= $(shell for it in $(CANDIDATES); do $$it -c '$(SUITABLE)' 2>/dev/null 
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
-export VIRTUAL_ENV := $(abspath .venv)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check tests example quick format setup requirements registry wheel benchmarks clean
@@ -23,7 +22,7 @@ help:  ## this list
 # --- the two commands
 
 demo: setup  ## a new project with blocks: created, migrated, served on SQLite
-	@PATH="$(BIN):$$PATH" ./demo.sh
+	@PATH="$(BIN):$$PATH" $(BIN)/python demo.py
 
 test: setup check  ## everything that must hold, with a real PostgreSQL and Redis
 	$(BIN)/python tests/services.py -- $(MAKE) --no-print-directory tests example
@@ -66,8 +65,8 @@ setup: .venv/ready
 
 .venv/ready: .venv/bin/python requirements/bootstrap.txt requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-	$(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
-	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/bin/python:
@@ -81,7 +80,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 requirements: setup  ## newest versions into requirements/*.txt
 	$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
-	$(COMPILE) --upgrade pyproject.toml $(EXAMPLE)/pyproject.toml requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --upgrade pyproject.toml $(EXAMPLE)/pyproject.toml --group $(EXAMPLE)/pyproject.toml:dev \
+		requirements/dev.in -o requirements/dev.txt
 
 clean:  ## take away what make has made
 	rm -rf .venv demo dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

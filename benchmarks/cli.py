@@ -1,0 +1,96 @@
+"""How long the tool takes, against `python -c pass` in the same run: `python -m benchmarks.cli`.
+
+Each command is a new process, as on a command line. Times are medians, memory is the largest
+resident set. Commands take turns, so that a slow second of the machine meets them all.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROUNDS = 15
+BIN = Path(sys.executable).parent
+TOOL = str(BIN / "fastapi-blocks")
+
+
+@dataclass
+class Measured:
+    """A command, what must be so before each run of it, and what its runs have cost."""
+
+    name: str
+    command: tuple[str, ...]
+    prepare: Callable[[], object] = lambda: None
+    seconds: list[float] = field(default_factory=list)
+    mebibytes: list[float] = field(default_factory=list)
+
+    def once(self, folder: Path) -> None:
+        self.prepare()
+        began = time.perf_counter()
+        process = os.posix_spawn(self.command[0], self.command, quiet_environment(folder))
+        _, status, usage = os.wait4(process, 0)
+        self.seconds.append(time.perf_counter() - began)
+        self.mebibytes.append(usage.ru_maxrss / 1024)
+        assert os.waitstatus_to_exitcode(status) == 0, self.command
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        commands = measured_in(folder)
+        for each in commands:
+            each.once(folder)  # bytecode and disk caches are warm for all alike
+            each.seconds.clear()
+            each.mebibytes.clear()
+        for _ in range(ROUNDS):
+            for each in commands:
+                each.once(folder)
+    print(table(commands))
+
+
+def measured_in(folder: Path) -> list[Measured]:
+    pristine, shop, fresh = folder / "pristine", folder / "shop", folder / "fresh"
+    Measured("", (TOOL, "init", str(pristine), "--no-install", "--yes", "--quiet")).once(folder)
+
+    def without_auth() -> None:
+        shutil.rmtree(shop, ignore_errors=True)
+        shutil.copytree(pristine, shop)
+
+    def without_project() -> None:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+    quiet = ("--no-install", "--yes", "--quiet")
+    return [
+        Measured("`python -c pass`", (sys.executable, "-c", "pass")),
+        Measured("`--version`", (TOOL, "--version")),
+        Measured("`--help`", (TOOL, "--help")),
+        Measured("`list`", (TOOL, "list", "--quiet")),
+        Measured("`init` with core", (TOOL, "init", str(fresh), *quiet), without_project),
+        Measured("`add auth`", (TOOL, "add", "auth", "-p", str(shop), *quiet), without_auth),
+    ]
+
+
+def quiet_environment(folder: Path) -> dict[str, str]:
+    """Without `PYTHONDONTWRITEBYTECODE`, which makes every start a compilation."""
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "PWD": str(folder), "NO_COLOR": "1"}
+
+
+def table(commands: list[Measured]) -> str:
+    base = statistics.median(commands[0].seconds)
+    lines = ["| command | median | × `python -c pass` | memory |", "|---|---:|---:|---:|"]
+    for each in commands:
+        median = statistics.median(each.seconds)
+        row = (f"{median * 1000:.0f} ms", f"{median / base:.1f}", f"{max(each.mebibytes):.0f} MiB")
+        lines.append(f"| {each.name} | {' | '.join(row)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
