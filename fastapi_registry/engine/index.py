@@ -80,7 +80,7 @@ def _entry(block: IndexedBlock) -> dict[str, object]:
 
 def _env_entry(variable: EnvVar) -> dict[str, object]:
     """Without what has its default: most variables have only a name, a sentence, an example."""
-    return {key: value for key, value in vars(variable).items() if value}
+    return {key: value for key, value in variable._asdict().items() if value}
 
 
 def _indexed_block(entry: dict[str, object]) -> IndexedBlock:

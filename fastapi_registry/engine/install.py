@@ -136,7 +136,7 @@ class Installation:
         return Plan(
             changes=difference(before, self.project),
             blocks=(*self.added, *kept),
-            dependencies=tuple(sorted({d.added for b in new for d in b.deps if d.added})),
+            dependencies=tuple(sorted({_to_install(d) for b in new for d in b.deps if d.added})),
             env=tuple(sorted({key.key for b in new for key in b.env if key.added})),
             migrations=tuple(step.revision for b in new for step in b.migrations),
             todo=tuple(self.todo),
@@ -231,7 +231,7 @@ class Installation:
 
     def set_environment(self, block: Block) -> tuple[EnvKey, ...]:
         variables = tuple(
-            replace(variable, name=self._name_of(variable)) for variable in block.manifest.env
+            variable._replace(name=self._name_of(variable)) for variable in block.manifest.env
         )
         return (*self._write_secrets(variables), *self._explain(block, variables))
 
@@ -283,3 +283,8 @@ class Installation:
         path = f"{versions}/{alembic.installed_name(block.name, src)}"
         self.write_new({path: alembic.joined(content, down, src)})
         return Migration(path, revision.revision, down or "")
+
+
+def _to_install(dep: Dep) -> str:
+    """The whole requirement, also where only extras were missing in the file."""
+    return dep.req if dep.added.startswith(("[", ",")) else dep.added

@@ -52,8 +52,7 @@ class BlockRequirement(NamedTuple):
         return f"{self.name} {self.bounds}".strip()
 
 
-@dataclass(frozen=True)
-class EnvVar:
+class EnvVar(NamedTuple):
     """A setting that the block reads from the environment."""
 
     name: str
@@ -152,7 +151,7 @@ def _path(text: str, where: str, key: str) -> str:
 
 
 def _env_var(entry: _Reader) -> EnvVar:
-    entry.only(set(EnvVar.__dataclass_fields__))
+    entry.only(set(EnvVar._fields))
     spelling = "must be an upper-case name"
     return EnvVar(
         name=entry.matching("name", _ENV_NAME, spelling),
