@@ -13,6 +13,8 @@ from fastapi_registry.engine.tree import Tree
 _DONE = {"add": "Added", "update": "Updated", "remove": "Removed"}
 _PLANNED = {"add": "Would add", "update": "Would update", "remove": "Would remove"}
 _MARKS = {"create": "+", "update": "~", "delete": "-"}
+_BASES = f"{TOOL_FOLDER}/base"
+"""Its files are called by their digests, which tell nobody anything."""
 _MANY = 3
 _FEW = 8
 
@@ -27,6 +29,8 @@ def headings(plan: Plan, *, done: bool) -> Iterator[str]:
 
 
 def already_there(plan: Plan) -> str:
+    if plan.conflicts:
+        return "Nothing was changed: both you and the new version changed the same lines"
     kept = ", ".join(_named(block) for block in plan.blocks if block.action == "keep")
     return f"Nothing to do: {kept} installed" if kept else "Nothing to do"
 
@@ -98,7 +102,7 @@ def _grouped(changes: Sequence[Change], before: Tree) -> list[str]:
     """One line for each folder that is new or gets many files, and one for each other file."""
     there = {folder for path in before for folder in _folders_of(path)}
     counts = Counter(folder for change in changes for folder in _folders_of(change.path)[-1:])
-    crowded = {folder for folder, count in counts.items() if count >= _MANY}
+    crowded = {folder for folder, count in counts.items() if count >= _MANY} | {_BASES}
     groups = Counter(_group_of(change.path, there - crowded) for change in changes)
     return [_counted(group, groups[group]) for group in sorted(groups)]
 

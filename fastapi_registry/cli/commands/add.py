@@ -10,28 +10,19 @@ import click
 
 from fastapi_registry.adapters.bundled import Bundled
 from fastapi_registry.adapters.chance import fresh_secret
-from fastapi_registry.adapters.disk import read_project
 from fastapi_registry.adapters.sources import Wanted, wanted
-from fastapi_registry.cli.carry_out import Outcome, carry_out, finish
+from fastapi_registry.cli.carry_out import carry_out, finish
 from fastapi_registry.cli.command import Run, command
 from fastapi_registry.cli.install_packages import install_packages
+from fastapi_registry.cli.project import NoProject, upgrade_steps
 from fastapi_registry.engine.block import Block
-from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.install import plan_install
 from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import Lock, lock_of
-from fastapi_registry.engine.plan import BlockAction, Plan, applied
+from fastapi_registry.engine.plan import BlockAction, Plan
 from fastapi_registry.engine.resolve import resolve
 from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.wishes import Wishes
-
-
-class NoProject(RegistryError):
-    def __init__(self, root: Path) -> None:
-        super().__init__(
-            f"`{root}` is no project with blocks: it has no `blocks.lock`",
-            hint="make one with `fastapi-blocks init`, or name its folder: `--project-path DIR`",
-        )
 
 
 @command(example="fastapi-blocks add auth two-factor", writes=True)
@@ -64,7 +55,7 @@ def add(
 
     outcome = carry_out(folder, run, lambda project: _plan(project, folder, asked, wishes))
     installed = install_packages(run, outcome, wished=not no_install)
-    return finish(run, installed.outcome, (*installed.steps, *_upgrade(outcome)))
+    return finish(run, installed.outcome, (*installed.steps, *upgrade_steps(outcome)))
 
 
 def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:
@@ -102,16 +93,3 @@ def _joining(
 def _kept(names: Sequence[str], lock: Lock) -> list[BlockAction]:
     there = [block for block in lock.blocks if block.name in names]
     return [BlockAction(block.name, block.version, "keep") for block in there]
-
-
-def _upgrade(outcome: Outcome) -> list[str]:
-    """Migrations are run by whoever knows whether now is the time for it."""
-    if not outcome.plan.migrations:
-        return []
-    layout = layout_of(lock_of(applied(outcome.plan, read_project(outcome.root))))
-    if layout is None or not layout.joins:
-        shim = (outcome.root / "manage.py").exists()
-        return [f"python {'manage.py' if shim else '-m app'} db upgrade"]
-    if layout.keeps_own_history:
-        return [f"python -m {layout.root_package} db upgrade"]
-    return ["alembic upgrade head"]

@@ -13,7 +13,8 @@ No result depends on git, yet wherever git merges without a conflict the text is
 the tests ask it.
 """
 
+from fastapi_registry.engine.merge.lines import with_line_end
 from fastapi_registry.engine.merge.rendering import Labels, has_markers
 from fastapi_registry.engine.merge.three_way import Merged, adapted, distance, merge
 
-__all__ = ["Labels", "Merged", "adapted", "distance", "has_markers", "merge"]
+__all__ = ["Labels", "Merged", "adapted", "distance", "has_markers", "merge", "with_line_end"]

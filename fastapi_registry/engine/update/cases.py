@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fastapi_registry.engine.block import Block
-from fastapi_registry.engine.install import Installation
+from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.lock import Lock, LockedBlock, LockedFile
 from fastapi_registry.engine.manifest import Manifest
 from fastapi_registry.engine.status import is_as_installed
-from fastapi_registry.engine.tree import digest
+from fastapi_registry.engine.tree import Tree, digest
 from fastapi_registry.engine.update.moved import found_again
 
 
@@ -55,15 +55,15 @@ class FileCase:
 
 
 def file_cases(
-    steps: Installation, block: Block, locked: LockedBlock, contents: Mapping[str, bytes]
+    project: Tree, lock: Lock, layout: Layout, block: Block, contents: Mapping[str, bytes]
 ) -> Iterator[FileCase]:
     """`contents` is the new version as this project would have it, by `src`.
 
     Files that were given to the user for good (`ejected`) are not among them.
     """
-    project, layout = steps.project, steps.layout
+    locked = lock.get(block.name) or LockedBlock(block.name, "", block.source, "")
     missing = [f for f in locked.files if f.state != "deleted" and f.path not in project]
-    moved = found_again(project, missing, _paths(steps.lock))
+    moved = found_again(project, missing, _paths(lock))
     moves = _moves(block.manifest)
     is_same = locked.digest == block.digest
     known: set[str] = set()

@@ -42,7 +42,7 @@ def choose_updates(
     """
     lock = lock_of(project)
     for name, version in wanted.items():
-        _refuse_downgrade(lock, name, version, offered[name].version)
+        _check_wish(lock, name, version, offered)
     updated = frozenset(wanted) or frozenset(_not_older(lock, offered))
     standing = {name: lock.versions[name] for name in lock.versions if name not in updated}
     names = resolve(updated, offered, standing)
@@ -50,12 +50,13 @@ def choose_updates(
     return names
 
 
-def _refuse_downgrade(lock: Lock, name: str, version: str, offered: str) -> None:
+def _check_wish(lock: Lock, name: str, version: str, offered: Mapping[str, Manifest]) -> None:
+    """Older is only what was asked for by its version."""
     block = lock.get(name)
     if block is None:
         raise NotInstalled(name)
-    if not version and is_newer(block.version, offered):
-        raise Downgrade(name, block.version, offered)
+    if not version and name in offered and is_newer(block.version, offered[name].version):
+        raise Downgrade(name, block.version, offered[name].version)
 
 
 def _not_older(lock: Lock, offered: Mapping[str, Manifest]) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 
 from fastapi_registry.engine.lock import LockedFile
-from fastapi_registry.engine.status import is_as_installed
-from fastapi_registry.engine.tree import Tree
+from fastapi_registry.engine.merge import with_line_end
+from fastapi_registry.engine.tree import Tree, digest
 
 _SMALLEST = 32
 """Bytes. Less, such as an empty `__init__.py`, is in many places by chance."""
@@ -21,17 +22,21 @@ def found_again(
     `taken` are the paths of all installed files. A file that was moved and edited is not
     recognised: a guess would merge an update into something else.
     """
-    places = ((file.path, _places(project, file, taken)) for file in files)
-    return {path: found[0] for path, found in places if len(found) == 1}
+    bases = {file.path: file.base for file in files}
+    places = _places(project, bases, taken) if bases else {}
+    return {path: places[base][0] for path, base in bases.items() if len(places[base]) == 1}
 
 
-def _places(project: Tree, file: LockedFile, taken: Collection[str]) -> list[str]:
-    suffix = PurePosixPath(file.path).suffix
-    return [
-        path
-        for path in project
-        if PurePosixPath(path).suffix == suffix
-        and path not in taken
-        and len(content := project.read(path)) >= _SMALLEST
-        and is_as_installed(content, file)
-    ]
+def _places(
+    project: Tree, bases: Mapping[str, str], taken: Collection[str]
+) -> Mapping[str, list[str]]:
+    """The paths of everything that may be one of the files, by digest."""
+    suffixes = {PurePosixPath(path).suffix for path in bases}
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for path in project:
+        if PurePosixPath(path).suffix in suffixes and path not in taken:
+            content = project.read(path)
+            if len(content) >= _SMALLEST:
+                for name in {digest(content), digest(with_line_end(content, b"\n"))}:
+                    places[name].append(path)
+    return places

@@ -82,7 +82,7 @@ class _Update:
     def _update(self, block: Block, locked: LockedBlock) -> None:
         steps = self.steps
         contents = installed_files(block, steps.layout, locked.params)
-        cases = tuple(file_cases(steps, block, locked, contents))
+        cases = tuple(file_cases(steps.project, steps.lock, steps.layout, block, contents))
         result = updated_files(steps.project, block, cases, self.choices)
         steps.project = result.project
         steps.lock = steps.lock.with_block(renewed(steps, block, result.records))

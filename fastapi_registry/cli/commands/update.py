@@ -1,0 +1,84 @@
+"""`update`: newer versions of installed blocks, merged with your edits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from fastapi_registry.adapters.bundled import Bundled
+from fastapi_registry.adapters.chance import fresh_secret
+from fastapi_registry.adapters.formatter import formatter_of
+from fastapi_registry.adapters.installed import offer_for
+from fastapi_registry.cli.carry_out import Outcome, carry_out, finish
+from fastapi_registry.cli.command import Run, command
+from fastapi_registry.cli.install_packages import install_packages
+from fastapi_registry.cli.project import layout_in, upgrade_steps
+from fastapi_registry.engine.lock import lock_of
+from fastapi_registry.engine.plan import Plan
+from fastapi_registry.engine.tree import Tree
+from fastapi_registry.engine.update import Choices, ConflictStyle, choose_updates, plan_update
+
+NO_FORMATTER = "this project has no formatter set up, so the texts were merged as they are"
+
+
+@command(example="fastapi-blocks update auth", writes=True)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--conflict",
+    type=click.Choice(["markers", "sidecar", "abort"]),
+    help="What both of you changed: mark it in the file, write it beside the file, or stop. "
+    "Markers on a terminal; without one, stop.",
+)
+@click.option("--restore", is_flag=True, help="Bring back files that you deleted.")
+@click.option("--no-install", is_flag=True, help="Leave the Python packages to you.")
+def update(
+    run: Run,
+    names: Sequence[str],
+    conflict: ConflictStyle | None,
+    restore: bool,
+    no_install: bool,
+) -> int:
+    """Take newer versions of blocks, and keep what you edited.
+
+    Without NAME all installed blocks are updated. `NAME@VERSION` takes that version.
+    """
+    root = run.project
+    style = conflict or ("markers" if run.output.can_ask else "abort")
+    choices = Choices(style, restore, formatter_of(root, os.environ))
+
+    outcome = carry_out(root, run, lambda project: _plan(project, root, names, choices))
+    installed = install_packages(run, outcome, wished=not no_install)
+    steps = (*_decisions(outcome, style), *installed.steps, *upgrade_steps(outcome))
+    return finish(run, installed.outcome, steps)
+
+
+def _plan(project: Tree, root: Path, names: Sequence[str], choices: Choices) -> Plan:
+    layout = layout_in(project, root)
+    offer = offer_for(lock_of(project), root, names)
+    chosen = choose_updates(project, offer.manifests, offer.wanted)
+    plan = plan_update(
+        project,
+        [offer.source.load(name) for name in chosen],
+        layout,
+        choices=choices,
+        fresh_secret=fresh_secret,
+        pins=Bundled().project_manifest().pins,
+    )
+    notes = [f"`{name}` is not where it came from, so it stays as it is" for name in offer.gone]
+    if plan.conflicts and choices.formatter is None:
+        notes.append(NO_FORMATTER)
+    return replace(plan, notes=(*plan.notes, *notes))
+
+
+def _decisions(outcome: Outcome, style: ConflictStyle) -> list[str]:
+    """How to go on after a conflict."""
+    if not outcome.plan.conflicts:
+        return []
+    if style == "abort":
+        return ["fastapi-blocks update --conflict markers, or --conflict sidecar"]
+    where = "the marked places" if style == "markers" else "what the `.conflict` files show"
+    return [f"decide on {where}", "fastapi-blocks update"]

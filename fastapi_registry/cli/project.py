@@ -1,0 +1,42 @@
+"""What commands need to know of a project that has blocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi_registry.adapters.disk import read_project
+from fastapi_registry.cli.carry_out import Outcome
+from fastapi_registry.engine.errors import RegistryError
+from fastapi_registry.engine.layout import Layout, layout_of
+from fastapi_registry.engine.lock import lock_of
+from fastapi_registry.engine.plan import applied
+from fastapi_registry.engine.tree import Tree
+
+
+class NoProject(RegistryError):
+    def __init__(self, root: Path) -> None:
+        super().__init__(
+            f"`{root}` is no project with blocks: it has no `blocks.lock`",
+            hint="make one with `fastapi-blocks init`, or name its folder: `--project-path DIR`",
+        )
+
+
+def layout_in(project: Tree, root: Path) -> Layout:
+    """Raises `NoProject`."""
+    layout = layout_of(lock_of(project))
+    if layout is None:
+        raise NoProject(root)
+    return layout
+
+
+def upgrade_steps(outcome: Outcome) -> list[str]:
+    """Migrations are run by whoever knows whether now is the time for it."""
+    if not outcome.plan.migrations:
+        return []
+    layout = layout_of(lock_of(applied(outcome.plan, read_project(outcome.root))))
+    if layout is None or not layout.joins:
+        shim = (outcome.root / "manage.py").exists()
+        return [f"python {'manage.py' if shim else '-m app'} db upgrade"]
+    if layout.keeps_own_history:
+        return [f"python -m {layout.root_package} db upgrade"]
+    return ["alembic upgrade head"]

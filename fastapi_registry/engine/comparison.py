@@ -1,0 +1,49 @@
+"""What you changed since a block was installed, and what its new version changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fastapi_registry.engine.base import base_of
+from fastapi_registry.engine.block import Block
+from fastapi_registry.engine.layout import Layout
+from fastapi_registry.engine.lock import LockedBlock, LockedFile, lock_of
+from fastapi_registry.engine.merge import adapted
+from fastapi_registry.engine.plan import Change
+from fastapi_registry.engine.rendering import installed_files
+from fastapi_registry.engine.status import is_as_installed
+from fastapi_registry.engine.tree import Tree
+from fastapi_registry.engine.update.cases import FileCase, file_cases
+
+
+def your_edits(project: Tree, block: LockedBlock) -> tuple[Change, ...]:
+    """From what was installed to what is there now. Raises `DamagedBase`."""
+    files = (file for file in block.files if file.state != "ejected")
+    edits = (_edit(project, file) for file in files)
+    return _by_path(edit for edit in edits if edit is not None)
+
+
+def upstream_changes(project: Tree, block: Block, layout: Layout) -> tuple[Change, ...]:
+    """From what was installed to the version `block`, your edits apart."""
+    lock = lock_of(project)
+    locked = lock.get(block.name)
+    contents = installed_files(block, layout, locked.params if locked else {})
+    cases = file_cases(project, lock, layout, block, contents)
+    return _by_path(_change(project, case) for case in cases if not case.is_unchanged)
+
+
+def _edit(project: Tree, file: LockedFile) -> Change | None:
+    yours = project.get(file.path)
+    if yours is not None and is_as_installed(yours, file):
+        return None
+    base = base_of(project, file.base)
+    return Change(file.path, base if yours is None else adapted(base, yours), yours)
+
+
+def _change(project: Tree, case: FileCase) -> Change:
+    base = None if case.installed is None else base_of(project, case.installed.base)
+    return Change(case.target, base, case.theirs)
+
+
+def _by_path(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(sorted(changes, key=lambda change: change.path))
