@@ -113,6 +113,7 @@ def test_a_kill_at_any_step_ends_old_or_new(
     assert set(outcomes) == {0, 1}
 
 
+@pytest.mark.slow
 def test_a_kill_during_the_recovery_is_recovered_from(
     tmp_path: Path, count: int, old_and_new: tuple[object, object]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import time
@@ -13,7 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from fastapi_registry.adapters.disk import apply, read_project
+from fastapi_registry.adapters.bundled import Bundled
+from fastapi_registry.adapters.disk import apply, read_project, recover
+from fastapi_registry.adapters.folder import blocks_in
+from fastapi_registry.engine.block import Block
+from fastapi_registry.engine.install import plan_install
+from fastapi_registry.engine.layout import layout_of
+from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.plan import Plan, difference
 from tests.cli.conftest import PROGRAM, Answer, Blocks, a_block, in_a_process, look
 
@@ -141,7 +148,7 @@ def test_a_killed_command_is_in_nobodys_way(blocks: Blocks, shop: Path, greeting
 
 
 def test_the_next_command_says_that_the_last_was_cut_off(blocks: Blocks, shop: Path) -> None:
-    before = look(shop)
+    before = contents(shop)
     tree = read_project(shop)
     plan = Plan(changes=difference(tree, tree.merged({"a.py": b"", "manage.py": b"new\n"})))
     child = os.fork()
@@ -156,9 +163,7 @@ def test_the_next_command_says_that_the_last_was_cut_off(blocks: Blocks, shop: P
         == "The last command was cut off while it wrote: the project is as it was before\n"
     )
     assert "manage.py" not in answer.out
-    assert {path: kept and kept[0] for path, kept in look(shop).items()} == {
-        path: kept and kept[0] for path, kept in before.items()
-    }
+    assert contents(shop) == before
 
 
 def test_two_at_once_both_land(shop: Path, tmp_path: Path) -> None:
@@ -229,3 +234,53 @@ def test_nobody_listening_is_no_error(shop: Path) -> None:
 
 def test_without_a_terminal_nothing_is_asked(shop: Path, greetings: Path) -> None:
     assert in_a_process(*ADD, "--quiet", at=shop) == Answer(0, "", "")
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_write_of_an_add_ends_old_or_new(shop: Path, greetings: Path) -> None:
+    survives_kills(shop, blocks_in(greetings, "../greetings").load("greetings"), every=1)
+
+
+@pytest.mark.slow
+def test_a_kill_at_the_writes_of_add_auth_ends_old_or_new(shop: Path) -> None:
+    survives_kills(shop, Bundled().load("auth"), every=20)
+
+
+def survives_kills(root: Path, block: Block, *, every: int) -> None:
+    """Kill at the first step, put in order, kill at the next one, … until the add has landed."""
+    plan = planned_add(root, block)
+    landed = Path(shutil.copytree(root, root.with_name("landed")))
+    steps: list[str] = []
+    apply(plan, landed, steps.append)
+    old, new = contents(root), contents(landed)
+
+    for number in range(0, len(steps), every):
+        killed_at(number, plan, root)
+        recover(root, lambda process: None)
+        found = contents(root)
+        assert found in (old, new), f"killed after {steps[number]}"
+        if found == new:
+            break
+    assert steps[number] == "rename done" or every > 1
+
+
+def planned_add(root: Path, block: Block) -> Plan:
+    project = read_project(root)
+    layout = layout_of(lock_of(project))
+    assert layout is not None
+    return plan_install(
+        project, [block], layout, direct=[block.name], fresh_secret=lambda kind: "made"
+    )
+
+
+def killed_at(number: int, plan: Plan, root: Path) -> None:
+    left = iter(range(number, -1, -1))
+    child = os.fork()
+    if child == 0:
+        apply(plan, root, lambda step: os._exit(137) if next(left) == 0 else None)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 137
+
+
+def contents(root: Path) -> dict[str, bytes | None]:
+    return {path: kept and kept[0] for path, kept in look(root).items()}
