@@ -5,7 +5,8 @@ Nothing is connected before the first use, so an app that is merely imported ope
 """
 
 import sqlite3
-from asyncio import AbstractEventLoop, get_running_loop
+import time
+from asyncio import get_running_loop
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
@@ -15,7 +16,7 @@ from weakref import WeakKeyDictionary
 import structlog
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -44,20 +45,16 @@ class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         self.address = normalised(settings.url)
         self._settings = settings
-        self._engines: WeakKeyDictionary[AbstractEventLoop, AsyncEngine] = WeakKeyDictionary()
+        self._engines: WeakKeyDictionary[object, AsyncEngine] = WeakKeyDictionary()
         self._memory: _Memory | None = None
 
     @property
     def engine(self) -> AsyncEngine:
-        """The engine of the write transactions, made when first asked for.
-
-        One for each event loop, since a connection belongs to the loop it was opened in:
-        a `TestClient` without `with` runs every request in a loop of its own.
-        """
-        loop = get_running_loop()
-        if loop not in self._engines:
-            self._engines[loop] = self._new_engine()
-        return self._engines[loop]
+        """The engine of the write transactions, made when first asked for."""
+        owner = self._owner()
+        if owner not in self._engines:
+            self._engines[owner] = self._new_engine()
+        return self._engines[owner]
 
     @property
     def reads(self) -> AsyncEngine:
@@ -77,11 +74,19 @@ class Database:
 
     async def close(self) -> None:
         """Close what is open. A database in memory ends here."""
-        if (engine := self._engines.pop(get_running_loop(), None)) is not None:
+        if (engine := self._engines.pop(self._owner(), None)) is not None:
             await engine.dispose()
         if self._memory is not None:
             self._memory.close()
             self._memory = None
+
+    def _owner(self) -> object:
+        """Whom connections belong to: on PostgreSQL the event loop they were opened in.
+
+        There may be several: a `TestClient` without `with` runs every request in a new
+        one. Connections of SQLite live in threads and serve any loop.
+        """
+        return self if self.address.is_sqlite else get_running_loop()
 
     def _new_engine(self) -> AsyncEngine:
         if self.address.is_memory:
@@ -120,8 +125,7 @@ def _sqlite_engine(url: URL, echo: bool, options: Mapping[str, object]) -> Async
     engine = create_async_engine(
         url,
         echo=echo,
-        # The driver itself never begins: we say when, and how.
-        connect_args={"isolation_level": None, "timeout": _BUSY_TIMEOUT.total_seconds()},
+        connect_args={"isolation_level": None},  # the driver never begins: we say when, and how
         **options,
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
@@ -131,10 +135,27 @@ def _sqlite_engine(url: URL, echo: bool, options: Mapping[str, object]) -> Async
 
 def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")  # readers and the writer do not block each other
+    _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")  # durable enough with WAL, and far faster
     cursor.execute("PRAGMA foreign_keys=ON")  # off by default, for history's sake
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT // timedelta(milliseconds=1)}")
     cursor.close()
+
+
+def _switch_to_wal(cursor: DBAPICursor) -> None:
+    """Let readers and the writer not block each other. The file remembers it.
+
+    Processes that start together would wait for each other until the time-out, each
+    holding what the other needs: so none waits here, and who is refused asks again.
+    """
+    cursor.execute("PRAGMA busy_timeout=0")
+    for _ in range(1000):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(0.005)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

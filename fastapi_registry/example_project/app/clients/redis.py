@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from asyncio import AbstractEventLoop, get_running_loop
 from hashlib import sha1
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis as Client
@@ -26,10 +27,11 @@ class Script:
 
 
 class Redis:
-    """One pool of connections, opened on first use."""
+    """A pool of connections for each event loop, opened on first use."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._clients: WeakKeyDictionary[AbstractEventLoop, Client] = WeakKeyDictionary()
 
     @property
     def is_configured(self) -> bool:
@@ -56,16 +58,26 @@ class Redis:
         await self._command("DEL", key)
 
     async def close(self) -> None:
-        if "_client" in self.__dict__:
-            await self._client.aclose()
-            del self.__dict__["_client"]
+        if (client := self._clients.pop(get_running_loop(), None)) is not None:
+            await client.aclose()
 
-    @cached_property
+    @property
     def _client(self) -> Client:
+        loop = get_running_loop()
+        if loop not in self._clients:
+            self._clients[loop] = self._new_client()
+        return self._clients[loop]
+
+    def _new_client(self) -> Client:
         from redis.asyncio import Redis as Client
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
 
         return Client.from_url(
-            self.url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+            self.url,
+            socket_timeout=_TIMEOUT_SECONDS,
+            socket_connect_timeout=_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),  # a second try would only double the wait
         )
 
     async def _command(self, *words: str | int) -> object:

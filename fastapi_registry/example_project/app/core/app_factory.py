@@ -1,7 +1,8 @@
 """From settings and blocks to an app: a whole one, or into one that is already there."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import gc
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -29,9 +30,7 @@ def create_app(
     refuse_insecure(settings, blocks)
     configure_logging(settings)
     runtime = runtime or build_runtime(settings, blocks)
-    shows_docs = settings.app.docs_enabled
-    if shows_docs is None:
-        shows_docs = not settings.is_production()
+    shows_docs = _shows_docs(settings)
     app = FastAPI(
         title=settings.app.name,
         version=settings.app.version,
@@ -39,7 +38,7 @@ def create_app(
         openapi_url="/openapi.json" if shows_docs else None,
         docs_url="/docs" if shows_docs else None,
         redoc_url=None,
-        lifespan=_upgrading(runtime),
+        lifespan=_lifespan(runtime),
     )
     install_problem_handlers(app)
     add_middleware(app, settings)
@@ -66,6 +65,11 @@ def attach(
     _include_blocks(app, build_runtime(settings, blocks), api_prefix)
 
 
+def _shows_docs(settings: CoreSettings) -> bool:
+    asked = settings.app.docs_enabled
+    return not settings.is_production() if asked is None else asked
+
+
 def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
     app.state.blocks = runtime
 
@@ -82,10 +86,14 @@ def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
     name_the_prefix(app, prefix)
 
 
-def _upgrading(runtime: Runtime):  # type: ignore[no-untyped-def]
+def _lifespan(runtime: Runtime) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await upgrade_at_start(runtime)
+        # What was imported stays for good: the collector need not walk through it again
+        # and again in the middle of requests.
+        gc.collect()
+        gc.freeze()
         yield
 
     return lifespan

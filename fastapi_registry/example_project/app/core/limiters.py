@@ -155,19 +155,30 @@ class RedisLimiter:
 class SharedLimiter:
     """Redis while it answers; while it is down each process limits for itself.
 
-    An attacker who can stop Redis gains neither an outage nor free tries.
+    An attacker who can stop Redis gains neither an outage nor free tries. After a failure
+    Redis is left alone for a moment, so that not every request waits for its time-out.
     """
 
-    def __init__(self, shared: RedisLimiter, local: MemoryLimiter) -> None:
+    def __init__(
+        self,
+        shared: RedisLimiter,
+        local: MemoryLimiter,
+        *,
+        pause: timedelta = timedelta(seconds=1),
+    ) -> None:
         self._shared = shared
         self._local = local
+        self._pause = pause
+        self._asked_again_at = 0.0
 
     async def hit(self, key: str, rule: Rule, cost: int = 1) -> Verdict:
-        try:
-            return await self._shared.hit(key, rule, cost)
-        except RedisDown as error:
-            log.warning("limits are local: Redis does not answer", error=str(error))
-            return await self._local.hit(key, rule, cost)
+        if time.monotonic() >= self._asked_again_at:
+            try:
+                return await self._shared.hit(key, rule, cost)
+            except RedisDown as error:
+                self._asked_again_at = time.monotonic() + self._pause.total_seconds()
+                log.warning("limits are local: Redis does not answer", error=str(error))
+        return await self._local.hit(key, rule, cost)
 
     async def forget(self, key: str) -> None:
         await self._local.forget(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -120,9 +121,10 @@ class UnitOfWork:
         self._after_commit.clear()
 
     async def _close(self) -> None:
+        """Give the connection back, also when the request is being cancelled."""
         session, self._session = self._session, None
         if session is not None:
-            await session.close()
+            await asyncio.shield(session.close())
 
 
 @asynccontextmanager
