@@ -63,6 +63,10 @@ class UserRepositoryInterface(ABC):
         """
 
     @abstractmethod
+    async def delete_unproved(self, key: str) -> None:
+        """Delete the user with this `email_key` who neither proved it nor ever signed in."""
+
+    @abstractmethod
     async def delete_due(self, now: datetime) -> int:
         """Delete the accounts whose grace period is over, with all they own. How many."""
 

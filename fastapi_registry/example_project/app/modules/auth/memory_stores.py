@@ -70,6 +70,11 @@ class UserStore(UserRepositoryInterface):
         if user := await self.by_email_key(key):
             self._users[user.id] = replace(user, failed_logins=user.failed_logins + 1)
 
+    async def delete_unproved(self, key: str) -> None:
+        user = await self.by_email_key(key)
+        if user is not None and user.email_verified_at is None and user.last_login_at is None:
+            del self._users[user.id]
+
     async def delete_due(self, now: datetime) -> int:
         due = [
             user.id

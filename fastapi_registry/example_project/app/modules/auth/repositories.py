@@ -112,6 +112,16 @@ class UserRepository(UserRepositoryInterface):
             .values(failed_logins=UserRow.failed_logins + 1)
         )
 
+    async def delete_unproved(self, key: str) -> None:
+        session = await self._work.writing()
+        await session.execute(
+            delete(UserRow).where(
+                UserRow.email_key == key,
+                UserRow.email_verified_at.is_(None),
+                UserRow.last_login_at.is_(None),
+            )
+        )
+
     async def delete_due(self, now: datetime) -> int:
         session = await self._work.writing()
         gone = await session.scalars(

@@ -63,8 +63,10 @@ class EmailChange:
         await self.world.publish(EmailChangeUndone(user_id=user.id))
 
     async def _move(self, user: User, address: str) -> User:
-        moved = user.with_email(EmailAddress.parse(address))
-        moved = replace(moved, email_verified_at=self.world.now())
+        new = EmailAddress.parse(address)
+        moved = replace(user.with_email(new), email_verified_at=self.world.now())
+        # Else a thief could register the old address, and nobody could come back to it.
+        await self.users.delete_unproved(new.key)
         try:
             await self.users.save(moved, instead_of=user)
         except EmailTaken as error:

@@ -67,10 +67,7 @@ class SignIn:
         user = await self.users.by_email_key(key)
         usable = user is not None and user.has_usable_password
         check = await check_password(password, user.password_hash if user and usable else None)
-        if user is None or not check.fits:
-            await self._count_failure(key, user, device)
-            raise InvalidCredentials
-        if not user.may_sign_in:
+        if user is None or not check.fits or not user.may_sign_in:
             await self._count_failure(key, user, device)
             raise InvalidCredentials
         if self.verification_required and not user.email_verified:

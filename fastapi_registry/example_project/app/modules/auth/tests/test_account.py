@@ -151,6 +151,16 @@ async def test_r30_the_old_address_can_take_it_back(ada: Person, at_new_address:
     assert (await ada.login()).status_code == 200
 
 
+async def test_r30_nobody_can_squat_on_the_way_back(ada: Person, at_new_address: Person) -> None:
+    await ada.post("change-email", newEmail=NEW_ADDRESS)
+    confirm = await at_new_address.mailed_token("change-email")
+    await at_new_address.post("change-email/confirm", token=confirm)
+    undo = await ada.mailed_token("undo-email-change")
+    await ada.register()
+
+    assert (await ada.post("change-email/undo", token=undo)).status_code == 200
+
+
 async def test_r30_a_taken_address_answers_alike_and_moves_nothing(
     ada: Person, stranger: Person
 ) -> None:
@@ -170,6 +180,7 @@ async def test_r30_an_address_that_was_taken_meanwhile_is_not_taken_over(
     await ada.post("change-email", newEmail=NEW_ADDRESS)
     token = await at_new_address.mailed_token("change-email")
     await at_new_address.register()
+    await at_new_address.verify()
 
     response = await ada.post("change-email/confirm", token=token)
 

@@ -185,6 +185,22 @@ class Contract:
 
         assert await places.users.by_id(ada.id) == replace(ada, failed_logins=2)
 
+    async def test_deletes_who_neither_proved_an_address_nor_signed_in(
+        self, places: Places
+    ) -> None:
+        unproved, verified, used = (a_user(f"{name}@example.com") for name in ("a", "b", "c"))
+        verified = replace(verified, email_verified_at=NOW)
+        used = replace(used, last_login_at=NOW)
+        for user in (unproved, verified, used):
+            await places.users.add(user)
+
+        for user in (unproved, verified, used):
+            await places.users.delete_unproved(user.email_key)
+
+        assert await places.users.by_id(unproved.id) is None
+        assert await places.users.by_id(verified.id) == verified
+        assert await places.users.by_id(used.id) == used
+
     async def test_deletes_the_accounts_that_are_due_with_their_sessions(
         self, places: Places
     ) -> None:

@@ -46,8 +46,7 @@ async def test_r44_the_owner_sees_what_happened(ada: Person, clock: Clock) -> No
     events = (await ada.get("events")).json()
 
     kinds = [event["kind"] for event in events["items"]]
-    assert kinds[:3] == ["signed_in", "token_reuse", "session_revoked"]
-    assert kinds[-1] == "registered"
+    assert kinds == ["signed_in", "token_reuse", "session_revoked", "signed_in"]
     assert events["total"] == len(kinds)
 
 
