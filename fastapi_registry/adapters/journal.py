@@ -13,16 +13,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from fastapi_registry.adapters.failures import ProjectChanged
 from fastapi_registry.adapters.writer import Writer, wear
 from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 from fastapi_registry.engine.plan import Change
-from fastapi_registry.engine.tree import digest
+from fastapi_registry.engine.tree import digest, folders_of
 
 TRANSACTION = f"{TOOL_FOLDER}/txn"
 _SECRET_FILES = frozenset({".env"})
@@ -127,10 +127,14 @@ class Transaction:
                 self._writer.create(self._new(number), change.after, private=private)
                 if change.before is not None:
                     wear(self._new(number), place.stat())
+        # All are written before the first is flushed: the disk then takes them in one go.
+        for staged in sorted(self._folder.iterdir()):
+            self._writer.flush(staged)
 
     def _prepare(self, journal: Journal) -> None:
         draft = self._folder / "journal.draft"
         self._writer.create(draft, journal.to_bytes())
+        self._writer.flush(draft)
         self._writer.move(draft, self._journal)
         self._writer.flush(self._folder)
 
@@ -162,7 +166,7 @@ class Transaction:
         if entry.before is None:
             self._writer.delete(place)
         else:
-            self._make_folders(place.parent)
+            self._make_folders(entry.path)
             self._writer.move(self._old(number), place)
         return True
 
@@ -171,9 +175,10 @@ class Transaction:
             if folder.is_dir():
                 self._writer.flush(folder)
 
-    def _make_folders(self, folder: Path) -> None:
-        for missing in _missing(folder, self._root):
-            self._writer.make_folder(self._root / missing)
+    def _make_folders(self, path: str) -> None:
+        for folder in folders_of(path):
+            if not (self._root / folder).is_dir():
+                self._writer.make_folder(self._root / folder)
 
     def _prune(self, folder: Path) -> None:
         """Remove a folder that the plan emptied, and those above it that this empties."""
@@ -193,20 +198,10 @@ class Transaction:
 
 
 def _journal_of(changes: Iterable[Change], root: Path) -> Journal:
-    written = [change for change in changes if change.after is not None]
-    folders = {
-        folder for change in written for folder in _missing((root / change.path).parent, root)
-    }
+    needed = {folder for c in changes if c.after is not None for folder in folders_of(c.path)}
+    missing = sorted(folder for folder in needed if not (root / folder).is_dir())
     entries = tuple(Entry(c.path, c.before_sha256, c.after_sha256) for c in changes)
-    return Journal(tuple(sorted(folders)), entries)
-
-
-def _missing(folder: Path, root: Path) -> Iterator[str]:
-    """The folders that would have to be made for `folder` to exist, outermost first."""
-    parents = PurePosixPath(folder.relative_to(root)).parents
-    for parent in (*reversed(parents), folder.relative_to(root)):
-        if not (root / parent).is_dir():
-            yield parent.as_posix()
+    return Journal(tuple(missing), entries)
 
 
 def _digest_of(path: Path) -> str | None:

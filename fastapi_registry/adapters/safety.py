@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path
 from unicodedata import normalize
 
 from fastapi_registry.adapters.failures import CannotWrite, NotOurs, ProjectChanged
 from fastapi_registry.engine.errors import UnsafePath
 from fastapi_registry.engine.plan import Change
-from fastapi_registry.engine.tree import checked
+from fastapi_registry.engine.tree import checked, folders_of
 
 _ANY_WRITE_BIT = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+_MOVE_IT = "move it or rename it, then run the command again"
 
 
 def refuse_unsafe(changes: Iterable[Change], root: Path) -> None:
@@ -23,15 +24,15 @@ def refuse_unsafe(changes: Iterable[Change], root: Path) -> None:
     (`..`, a link), into git's own folder (a hook there would be run), or onto a
     file that differs in case only and is the same one on macOS and Windows.
     """
-    names = _Names(root)
+    ground = _Ground(root)
     for change in changes:
         if checked(change.path) != change.path or _is_gits_own(change.path):
             raise UnsafePath(change.path)
-        _refuse_links(change.path, root)
-        _refuse_what_is_no_file(change.path, root)
+        for folder in folders_of(change.path):
+            ground.refuse_as_folder(folder)
+        ground.refuse_as_file(change.path)
         if change.after is not None:
-            names.refuse_twins(change.path)
-        _refuse_read_only(change.path, root)
+            ground.refuse_twins(change.path)
         _refuse_changed(change, root)
 
 
@@ -41,79 +42,81 @@ def _is_gits_own(path: str) -> bool:
     return not names.isdisjoint({".git", "git~1"})
 
 
-def _refuse_links(path: str, root: Path) -> None:
-    for part in _from_the_root(path):
-        if (root / part).is_symlink():
-            raise NotOurs(
-                f"`{part}` is a symbolic link: what is written there may lie outside the project",
-                hint="put a real file or folder in its place, or do this change by hand",
-            )
-
-
-def _refuse_what_is_no_file(path: str, root: Path) -> None:
-    *folders, file = _from_the_root(path)
-    for folder in folders:
-        if (root / folder).exists() and not (root / folder).is_dir():
-            raise NotOurs(f"`{folder}` is a file, and a folder is needed there", hint=_MOVE_IT)
-    if (root / file).exists() and not (root / file).is_file():
-        raise NotOurs(f"`{file}` is not a file, and a file is needed there", hint=_MOVE_IT)
-
-
-_MOVE_IT = "move it or rename it, then run the command again"
-
-
-def _refuse_read_only(path: str, root: Path) -> None:
-    place = root / path
-    folder = next(parent for parent in place.parents if parent.exists())
-    for needed in (folder, place):
-        if needed.exists() and _is_read_only(needed):
-            name = needed.relative_to(root).as_posix()
-            raise CannotWrite(name, "it is read-only", f"`chmod u+w {name}`, then run it again")
-
-
-def _is_read_only(path: Path) -> bool:
-    """By its mode as well: root may write everywhere, yet such a file says that it is to stay."""
-    return not os.access(path, os.W_OK) or not path.stat().st_mode & _ANY_WRITE_BIT
-
-
 def _refuse_changed(change: Change, root: Path) -> None:
     place = root / change.path
     if (place.read_bytes() if place.exists() else None) != change.before:
         raise ProjectChanged(change.path)
 
 
-class _Names:
-    """The names on disk and in the plan, as a disk that ignores case sees them."""
+class _Ground:
+    """What lies where the plan would write. Each folder is looked at once."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._by_folder: dict[PurePosixPath, dict[str, set[str]]] = {}
+        self._modes: dict[str, int | None] = {}
+        self._names: dict[str, dict[str, set[str]]] = {}
+
+    def refuse_as_folder(self, path: str) -> None:
+        if path not in self._modes:
+            mode = self._mode_of(path)
+            self._refuse_link(path, mode)
+            if mode is not None and not stat.S_ISDIR(mode):
+                raise NotOurs(f"`{path}` is a file, and a folder is needed there", hint=_MOVE_IT)
+            self._modes[path] = mode
+
+    def refuse_as_file(self, path: str) -> None:
+        mode = self._mode_of(path)
+        self._refuse_link(path, mode)
+        if mode is not None and not stat.S_ISREG(mode):
+            raise NotOurs(f"`{path}` is not a file, and a file is needed there", hint=_MOVE_IT)
+        holders = (folder for folder in reversed([*folders_of(path)]) if self._modes[folder])
+        for needed in (next(holders, "."), *((path,) if mode is not None else ())):
+            self._refuse_read_only(needed)
 
     def refuse_twins(self, path: str) -> None:
-        for part in map(PurePosixPath, _from_the_root(path)):
-            alike = self._in(part.parent).setdefault(_folded(part.name), {part.name})
-            if part.name not in alike:
-                twin = part.parent / min(alike)
+        for part in (*folders_of(path), path):
+            folder, _, name = part.rpartition("/")
+            alike = self._names_in(folder).setdefault(_folded(name), {name})
+            if name not in alike:
+                twin = f"{folder}/{min(alike)}".lstrip("/")
                 raise NotOurs(
                     f"`{part}` and `{twin}` are one and the same on disks that ignore case",
                     hint=f"rename `{twin}`, then run the command again",
                 )
 
-    def _in(self, folder: PurePosixPath) -> dict[str, set[str]]:
-        if folder not in self._by_folder:
+    def _mode_of(self, path: str) -> int | None:
+        """`None` where there is nothing; below nothing there is nothing either."""
+        holder = path.rpartition("/")[0]
+        if holder and self._modes[holder] is None:
+            return None
+        try:
+            return (self._root / path).lstat().st_mode
+        except FileNotFoundError:
+            return None
+
+    def _refuse_link(self, path: str, mode: int | None) -> None:
+        if mode is not None and stat.S_ISLNK(mode):
+            raise NotOurs(
+                f"`{path}` is a symbolic link: what is written there may lie outside the project",
+                hint="put a real file or folder in its place, or do this change by hand",
+            )
+
+    def _refuse_read_only(self, path: str) -> None:
+        """By its mode as well: root may write everywhere, yet such a file says it is to stay."""
+        place = self._root / path
+        if not os.access(place, os.W_OK) or not place.stat().st_mode & _ANY_WRITE_BIT:
+            raise CannotWrite(path, "it is read-only", f"`chmod u+w {path}`, then run it again")
+
+    def _names_in(self, folder: str) -> dict[str, set[str]]:
+        """Those on the disk and in the plan, as a disk that ignores case sees them."""
+        if folder not in self._names:
             names: dict[str, set[str]] = {}
-            place = self._root / folder
-            for found in place.iterdir() if place.is_dir() else ():
+            there = not folder or self._modes[folder] is not None
+            for found in os.scandir(self._root / folder) if there else ():
                 names.setdefault(_folded(found.name), set()).add(found.name)
-            self._by_folder[folder] = names
-        return self._by_folder[folder]
+            self._names[folder] = names
+        return self._names[folder]
 
 
 def _folded(name: str) -> str:
     return normalize("NFC", name).casefold()
-
-
-def _from_the_root(path: str) -> Iterator[str]:
-    """`a`, `a/b`, `a/b/c` of `a/b/c`."""
-    parents = [str(parent) for parent in PurePosixPath(path).parents][:-1]
-    yield from (*reversed(parents), path)

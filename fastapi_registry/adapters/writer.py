@@ -28,7 +28,7 @@ class Writer:
         self._on_step(f"mkdir {path.name}")
 
     def create(self, path: Path, content: bytes, *, private: bool = False) -> None:
-        """A new file that has reached the disk when this returns.
+        """A new file; `flush` it before anything relies on it.
 
         Raises `FileExistsError` rather than write through what somebody put in its place.
         """
@@ -40,8 +40,6 @@ class Writer:
                 file.write(half)
                 file.flush()
                 self._on_step(f"write {path.name}")
-            os.fsync(file.fileno())
-        self._on_step(f"fsync {path.name}")
 
     def keep(self, path: Path, spare: Path) -> None:
         """A second name for a file: it costs no space, and brings back mode and times as well."""
@@ -66,15 +64,15 @@ class Writer:
         path.rmdir()
         self._on_step(f"rmdir {path.name}")
 
-    def flush(self, folder: Path) -> None:
-        """Make the names in a folder survive a loss of power."""
-        if os.name != "nt":  # Windows opens no folder
-            descriptor = os.open(folder, os.O_RDONLY)
+    def flush(self, path: Path) -> None:
+        """Make a file's content, or the names in a folder, survive a loss of power."""
+        if os.name != "nt" or not path.is_dir():  # Windows opens no folder
+            descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
             try:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-        self._on_step(f"fsync {folder.name}")
+        self._on_step(f"fsync {path.name}")
 
 
 def wear(path: Path, looks: os.stat_result) -> None:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 from fastapi_registry.engine.plan import BlockAction, Change, Plan, Todo
-from fastapi_registry.engine.tree import Tree
+from fastapi_registry.engine.tree import Tree, folders_of
 
 _DONE = {"add": "Added", "update": "Updated", "remove": "Removed"}
 _PLANNED = {"add": "Would add", "update": "Would update", "remove": "Would remove"}
@@ -100,8 +100,8 @@ def _named(block: BlockAction) -> str:
 
 def _grouped(changes: Sequence[Change], before: Tree) -> list[str]:
     """One line for each folder that is new or gets many files, and one for each other file."""
-    there = {folder for path in before for folder in _folders_of(path)}
-    counts = Counter(folder for change in changes for folder in _folders_of(change.path)[-1:])
+    there = {folder for path in before for folder in folders_of(path)}
+    counts = Counter(folder for change in changes for folder in [*folders_of(change.path)][-1:])
     crowded = {folder for folder, count in counts.items() if count >= _MANY} | {_BASES}
     groups = Counter(_group_of(change.path, there - crowded) for change in changes)
     return [_counted(group, groups[group]) for group in sorted(groups)]
@@ -109,12 +109,7 @@ def _grouped(changes: Sequence[Change], before: Tree) -> list[str]:
 
 def _group_of(path: str, usual: Set[str]) -> str:
     """The outermost folder on the way to `path` that is not as usual, or else the path."""
-    return next((f"{folder}/" for folder in _folders_of(path) if folder not in usual), path)
-
-
-def _folders_of(path: str) -> list[str]:
-    """Outermost first: `app`, `app/core` of `app/core/ids.py`."""
-    return [str(folder) for folder in reversed(PurePosixPath(path).parents)][1:]
+    return next((f"{folder}/" for folder in folders_of(path) if folder not in usual), path)
 
 
 def _counted(group: str, count: int) -> str:

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from shutil import get_terminal_size
 from typing import TextIO
 
 import click
@@ -61,7 +60,7 @@ class Output:
         if self.is_verbose or self.is_quiet or not sys.stderr.isatty():
             yield self.say if self.is_verbose else lambda line: None
             return
-        columns = get_terminal_size().columns
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
         yield lambda line: _send(sys.stderr, f"{_CLEAR_LINE}{printable(line)[: columns - 1]}")
         _send(sys.stderr, _CLEAR_LINE)
 

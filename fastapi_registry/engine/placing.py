@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from fastapi_registry.engine.errors import DecisionNeeded, RegistryError
-from fastapi_registry.engine.tree import Tree, checked
+from fastapi_registry.engine.tree import Tree, checked, folders_of
 
 
 class PathsOccupied(DecisionNeeded):
@@ -47,12 +47,12 @@ def refuse_unsafe(project: Tree, files: Mapping[str, bytes]) -> None:
 
 def occupied(project: Tree, files: Mapping[str, bytes]) -> list[str]:
     """The paths where something else is: another content, a folder, or a file on the way."""
-    folders = {folder for path in project.files for folder in _folders_of(path)}
+    folders = {folder for path in project.files for folder in folders_of(path)}
     return [
         path
         for path in files
         if path in folders
-        or any(folder in project for folder in _folders_of(path))
+        or any(folder in project for folder in folders_of(path))
         or (path in project and project.read(path) != files[path])
     ]
 
@@ -63,15 +63,8 @@ def _refuse_twin(one: str, other: str) -> None:
 
 
 def _way_to(path: str) -> Iterator[str]:
-    yield from _folders_of(path)
+    yield from folders_of(path)
     yield path
-
-
-def _folders_of(path: str) -> Iterator[str]:
-    place = path.find("/")
-    while place >= 0:
-        yield path[:place]
-        place = path.find("/", place + 1)
 
 
 def _folded(path: str) -> str:

@@ -45,6 +45,14 @@ def _is_unsafe(name: str) -> bool:
     )
 
 
+def folders_of(path: str) -> Iterator[str]:
+    """The folders on the way to `path`, outermost first: `a`, `a/b` of `a/b/c`."""
+    place = path.find("/")
+    while place >= 0:
+        yield path[:place]
+        place = path.find("/", place + 1)
+
+
 class Edited(Mapping[str, bytes]):
     """Files with edits on top of them; `None` is a deletion.
 
