@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import signal
 import subprocess
 import time
@@ -14,13 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fastapi_registry.adapters.bundled import Bundled
-from fastapi_registry.adapters.disk import apply, read_project, recover
-from fastapi_registry.adapters.folder import blocks_in
-from fastapi_registry.engine.block import Block
-from fastapi_registry.engine.install import plan_install
-from fastapi_registry.engine.layout import layout_of
-from fastapi_registry.engine.lock import lock_of
+from fastapi_registry.adapters.disk import apply, read_project
 from fastapi_registry.engine.plan import Plan, difference
 from tests.cli.conftest import PROGRAM, Answer, Blocks, a_block, in_a_process, look
 
@@ -234,52 +227,6 @@ def test_nobody_listening_is_no_error(shop: Path) -> None:
 
 def test_without_a_terminal_nothing_is_asked(shop: Path, greetings: Path) -> None:
     assert in_a_process(*ADD, "--quiet", at=shop) == Answer(0, "", "")
-
-
-@pytest.mark.slow
-def test_a_kill_at_any_write_of_an_add_ends_old_or_new(shop: Path, greetings: Path) -> None:
-    survives_kills(shop, blocks_in(greetings, "../greetings").load("greetings"), every=1)
-
-
-@pytest.mark.slow
-def test_a_kill_at_the_writes_of_add_auth_ends_old_or_new(shop: Path) -> None:
-    survives_kills(shop, Bundled().load("auth"), every=20)
-
-
-def survives_kills(root: Path, block: Block, *, every: int) -> None:
-    """Kill at the first step, put in order, kill at the next one, … until the add has landed."""
-    plan = planned_add(root, block)
-    landed = Path(shutil.copytree(root, root.with_name("landed")))
-    steps: list[str] = []
-    apply(plan, landed, steps.append)
-    old, new = contents(root), contents(landed)
-
-    for number in range(0, len(steps), every):
-        killed_at(number, plan, root)
-        recover(root, lambda process: None)
-        found = contents(root)
-        assert found in (old, new), f"killed after {steps[number]}"
-        if found == new:
-            break
-    assert steps[number] == "rename done" or every > 1
-
-
-def planned_add(root: Path, block: Block) -> Plan:
-    project = read_project(root)
-    layout = layout_of(lock_of(project))
-    assert layout is not None
-    return plan_install(
-        project, [block], layout, direct=[block.name], fresh_secret=lambda kind: "made"
-    )
-
-
-def killed_at(number: int, plan: Plan, root: Path) -> None:
-    left = iter(range(number, -1, -1))
-    child = os.fork()
-    if child == 0:
-        apply(plan, root, lambda step: os._exit(137) if next(left) == 0 else None)
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 137
 
 
 def contents(root: Path) -> dict[str, bytes | None]:
