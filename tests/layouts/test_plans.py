@@ -1,0 +1,135 @@
+"""`add auth` in each project of the corpus, as a plan: what is found, added and refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from fastapi_registry.engine.detect import detect
+from fastapi_registry.engine.edits.python_source import errors
+from fastapi_registry.engine.errors import DecisionNeeded, RegistryError
+from fastapi_registry.engine.join import fact_of
+from fastapi_registry.engine.layout import layout_of
+from fastapi_registry.engine.lock import lock_of
+from fastapi_registry.engine.wishes import Wishes
+from tests.layouts.corpus import (
+    CORPUS,
+    FIXTURES,
+    REFUSED,
+    SERVED,
+    Layout,
+    joined,
+    plan_of,
+    planned,
+)
+
+served = pytest.mark.parametrize("layout", SERVED, ids=str)
+refused = pytest.mark.parametrize("layout", REFUSED, ids=str)
+
+
+def test_every_project_of_the_corpus_is_described() -> None:
+    folders = {path.name for path in FIXTURES.iterdir() if path.is_dir()}
+
+    assert folders == {layout.name for layout in CORPUS}
+
+
+@served
+def test_the_app_is_found_and_where_it_is_finished(layout: Layout) -> None:
+    facts = detect(layout.tree, layout.wishes.app)
+
+    assert str(facts.entrypoint) == layout.app
+    found = (
+        facts.finish and f"{facts.finish.path} {facts.finish.function or '-'} {facts.finish.name}"
+    )
+    assert (found or "") == layout.finished
+
+
+@served
+def test_the_blocks_go_below_the_package_and_use_the_projects_database(layout: Layout) -> None:
+    project = joined(layout)
+    found = layout_of(lock_of(project))
+
+    assert found is not None
+    assert found.root_path == layout.blocks
+    assert found.database_url == layout.url
+    hub = project.text(f"{layout.blocks}/installed.py")
+    assert (f"DatabaseSettings(url={layout.url})" in hub) == bool(layout.url)
+
+
+@served
+def test_their_files_only_gain_lines(layout: Layout) -> None:
+    before, after = layout.tree, joined(layout)
+
+    for path in before:
+        new = iter(after.read(path).splitlines(keepends=True))
+        old = before.read(path).splitlines(keepends=True)
+        kept = [line for line in old if not _may_change(path, line)]
+        assert [line for line in kept if line not in new] == [], path
+
+
+def _may_change(path: str, line: bytes) -> bool:
+    """A requirement may gain extras, and a last line the ending that it lacked."""
+    is_requirement = path.endswith((".toml", ".txt", ".in")) and b"sqlalchemy" in line
+    return is_requirement or not line.endswith(b"\n")
+
+
+@served
+def test_their_python_reads_as_well_as_before(layout: Layout) -> None:
+    before, after = layout.tree, joined(layout)
+
+    for path in before:
+        if path.endswith(".py"):
+            assert errors(after.read(path)) <= errors(before.read(path)), path
+
+
+@served
+def test_seams_are_facts_that_can_be_taken_back(layout: Layout) -> None:
+    before, after = layout.tree, joined(layout)
+    lock = lock_of(after)
+    core, found = lock.get("core"), layout_of(lock)
+    assert core is not None
+    assert found is not None
+
+    seams = [seam for seam in core.seams if seam.kind in ("app", "alembic")]
+
+    assert {"app"} == {seam.kind for seam in seams} - {"alembic"} or not layout.finished
+    for seam in seams:
+        fact = fact_of(seam, found)
+        assert fact.ensure(after.read(seam.path)) == after.read(seam.path)
+        assert fact.remove(after.read(seam.path)) == before.read(seam.path)
+
+
+@served
+def test_no_secret_goes_where_git_would_take_it(layout: Layout) -> None:
+    plan = plan_of(layout)
+
+    secret = b"ThuN5vRcG0qZx8sKbY2mWl7EpJ4oDfTa"
+    holding = [change.path for change in plan.changes if change.after and secret in change.after]
+    ignored = layout.tree.get(".gitignore") or b""
+    assert holding == [".blocks/.env"] or (holding == [".env"] and b".env" in ignored)
+
+
+@served
+def test_what_is_left_to_the_user_has_a_line_to_paste(layout: Layout) -> None:
+    todo = plan_of(layout).todo
+
+    expected = [] if layout.url else ["DATABASE_URL="]
+    expected += [] if layout.finished else ["install_blocks(app)"]
+    assert len(todo) == len(expected)
+    for each, words in zip(sorted(todo, key=lambda t: t.snippet), sorted(expected), strict=True):
+        assert words in each.snippet
+
+
+@pytest.mark.parametrize("layout", [layout for layout in SERVED if layout.undecided], ids=str)
+def test_what_only_the_user_can_decide_is_asked_before_a_write(layout: Layout) -> None:
+    with pytest.raises(DecisionNeeded, match=layout.undecided) as question:
+        planned(layout.tree, Wishes())
+
+    assert layout.flags[0] in question.value.hint
+
+
+@refused
+def test_what_cannot_be_served_is_refused_before_a_write(layout: Layout) -> None:
+    with pytest.raises(RegistryError, match=layout.refused) as refusal:
+        planned(layout.tree, layout.wishes)
+
+    assert refusal.value.hint
