@@ -59,6 +59,16 @@ def test_tells_programs_what_the_project_said(project: Path) -> None:
     assert document["said"] == ["Created the user", "Password: x"]
 
 
+def test_tells_programs_what_the_project_refuses(project: Path) -> None:
+    a_python(project / ".venv/bin/python", "echo 'Error: not in production' >&2; exit 1")
+
+    answer = in_a_process(*USER, "--json", at=project, VIRTUAL_ENV="")
+
+    assert (answer.exit_code, answer.err) == (1, "")
+    assert answer.document["ok"] is False
+    assert answer.document["error"]["message"] == "Error: not in production"
+
+
 @pytest.mark.parametrize("place", ["named", "activated", "own"])
 def test_finds_the_python_of_the_project(project: Path, tmp_path: Path, place: str) -> None:
     own = a_python(project / ".venv/bin/python", "echo own")

@@ -38,6 +38,9 @@ def create_dev_user(
         capture=run.output.is_json,
     )
     said = (f"{done.stdout or ''}{done.stderr or ''}").splitlines()
+    if done.returncode and run.output.is_json:
+        refusal = {"kind": "Refused", "message": "\n".join(said), "hint": ""}
+        return run.output.document({"email": email, "error": refusal}, done.returncode)
     return run.output.document({"email": email, "said": said}, done.returncode)
 
 
