@@ -26,7 +26,7 @@ from app.modules.auth import block as auth
 from app.modules.logs import block as logs
 
 BLOCKS: tuple[Block, ...] = (
-    core.block,
+    core.block,  # what all others stand on
     auth,
     logs,
 )

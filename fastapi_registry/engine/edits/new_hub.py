@@ -28,7 +28,7 @@ from {root}.core.database_schema import with_blocks as with_blocks  # for Alembi
 
 _BLOCKS = '''
 BLOCKS: tuple[Block, ...] = (
-    core.block,
+    core.block,  # what all others stand on
 )
 
 

@@ -7,7 +7,7 @@ from app.modules.auth import AuthSettings
 from app.modules.auth import block as auth
 
 BLOCKS: tuple[Block, ...] = (
-    core.block,
+    core.block,  # what all others stand on
     auth,
 )
 
