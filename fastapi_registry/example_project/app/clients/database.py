@@ -20,7 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
 
 from app.clients.database_url import DatabaseAddress, normalised
 from app.core.config import DatabaseSettings
@@ -125,6 +125,7 @@ def _sqlite_engine(url: URL, echo: bool, options: Mapping[str, object]) -> Async
     engine = create_async_engine(
         url,
         echo=echo,
+        poolclass=AsyncAdaptedQueuePool,
         connect_args={"isolation_level": None},  # the driver never begins: we say when, and how
         **options,
     )
