@@ -15,9 +15,9 @@ from typing import Final
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.edits.pyproject import named, without_dependencies
 from fastapi_registry.engine.errors import RegistryError
+from fastapi_registry.engine.joined_files import joined_files
 from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.manifest import CORE, PROJECT
-from fastapi_registry.engine.own_history import own_history
 from fastapi_registry.engine.rooting import rooted_file
 
 WRITTEN_ONCE: Final = frozenset({"pyproject.toml", ".env.example", "README.md"})
@@ -36,8 +36,8 @@ def installed_files(block: Block, layout: Layout, params: Mapping[str, str]) -> 
     if block.name == PROJECT:
         return {src: _rendered(block, src, params) for src in block.files}
     contents = {src: rooted_file(block, src, layout) for src in block.files}
-    if block.name == CORE and layout.keeps_own_history:
-        contents |= own_history(layout)
+    if block.name == CORE and layout.joins:
+        contents |= joined_files(layout)
     return contents
 
 

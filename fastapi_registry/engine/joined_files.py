@@ -1,7 +1,8 @@
-"""A migration history for blocks alone, in a project that has no Alembic.
+"""Files that stand beside the blocks only where they join a project of somebody else's.
 
-It knows the tables of the blocks and no others: `alembic check` and `--autogenerate` here
-must never take the project's own tables for ones that ought to be dropped.
+Its own tests pass over those of the blocks. Where it has no Alembic, the blocks bring a
+history for themselves alone: it knows their tables and no others, so that `alembic check`
+and `--autogenerate` here never take the project's tables for ones that ought to be dropped.
 """
 
 from __future__ import annotations
@@ -9,6 +10,26 @@ from __future__ import annotations
 from typing import Final
 
 from fastapi_registry.engine.layout import Layout
+
+_CONFTEST: Final = '''\
+"""`pytest {root_path}` runs the tests of the blocks; your own `pytest` passes them over."""
+
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.rootpath == HERE:
+        config.pluginmanager.import_plugin("{package}.core.testing")
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """They have fixtures and settings of their own, and need packages that you may not have."""
+    return None if config.rootpath == HERE else True
+'''
 
 _INI: Final = """\
 # The history of the blocks' tables: `python -m {package} db upgrade`.
@@ -87,8 +108,15 @@ def downgrade() -> None:
 '''
 
 
-def own_history(layout: Layout) -> dict[str, bytes]:
-    """Its files, relative to the root package; the revisions come with the blocks."""
+def joined_files(layout: Layout) -> dict[str, bytes]:
+    """Relative to the root package."""
+    conftest = _CONFTEST.format(package=layout.root_package, root_path=layout.root_path)
+    history = _own_history(layout) if layout.keeps_own_history else {}
+    return {"conftest.py": conftest.encode(), **history}
+
+
+def _own_history(layout: Layout) -> dict[str, bytes]:
+    """The revisions come with the blocks."""
     package, up = layout.root_package, "/.." * (layout.root_package.count(".") + 1)
     return {
         "alembic.ini": _INI.format(package=package, up=up).encode(),
