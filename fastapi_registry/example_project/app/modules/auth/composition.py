@@ -25,7 +25,9 @@ from app.modules.auth.service import (
     EmailChange,
     Links,
     Passwords,
+    Reauthentication,
     Registration,
+    SecondFactors,
     Sessions,
     SignIn,
 )
@@ -103,8 +105,22 @@ class Auth:
             sessions=self.sessions,
             links=self.links,
             emails=self.emails,
-            factors=self.work.all(SECOND_FACTORS),
+            factors=self.factors,
             verification_required=self.settings.email_verification_required,
+            throttle=self.throttle,
+            world=self.work,
+        )
+
+    @cached_property
+    def factors(self) -> SecondFactors:
+        return SecondFactors(self.work.all(SECOND_FACTORS))
+
+    @cached_property
+    def reauthentication(self) -> Reauthentication:
+        return Reauthentication(
+            users=self.users,
+            sessions=self.sessions,
+            factors=self.factors,
             throttle=self.throttle,
             world=self.work,
         )

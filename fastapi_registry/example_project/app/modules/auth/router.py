@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Form, Query, Response, status
 
+from app.core.pagination import Paging
 from app.core.routing import BlockRouter, no_store
 from app.core.schemas import Message, Page
 from app.modules.auth import schemas
@@ -179,14 +180,14 @@ async def reauthenticate(
     """Fresh tokens for what asks for a recent proof."""
     match body:
         case schemas.ReauthenticateRequest(totp_code=str(code)):
-            tokens = await auth.sign_in.reauthenticate_with_factor(caller, "totp", code)
+            tokens = await auth.reauthentication.with_factor(caller, "totp", code)
         case schemas.ReauthenticateRequest(backup_code=str(code)):
-            tokens = await auth.sign_in.reauthenticate_with_factor(caller, "backup_code", code)
+            tokens = await auth.reauthentication.with_factor(caller, "backup_code", code)
         case schemas.ReauthenticateRequest(credential=dict(credential)):
             answer = json.dumps(credential)
-            tokens = await auth.sign_in.reauthenticate_with_factor(caller, "webauthn", answer)
+            tokens = await auth.reauthentication.with_factor(caller, "webauthn", answer)
         case schemas.ReauthenticateRequest(password=str(password)):
-            tokens = await auth.sign_in.reauthenticate_with_password(caller, password)
+            tokens = await auth.reauthentication.with_password(caller, password)
         case _:
             raise InvalidCredentials
     return _tokens(tokens)
@@ -216,12 +217,10 @@ async def revoke_session(session_id: UUID, caller: CurrentSession, auth: Current
 
 @router.get("/events")
 async def list_events(
-    caller: CurrentUser,
-    auth: CurrentAuth,
-    skip: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    caller: CurrentUser, auth: CurrentAuth, paging: Paging
 ) -> Page[schemas.SecurityEventResponse]:
     """What happened to your account, the newest first."""
+    skip, limit = paging.skip, paging.limit
     events, total = await SecurityLog(auth.work).page(caller.id, skip=skip, limit=limit)
     items = [schemas.SecurityEventResponse.model_validate(event) for event in events]
     return Page(items=items, total=total, skip=skip, limit=limit)
@@ -278,7 +277,7 @@ def _tokens(tokens: IssuedTokens) -> schemas.AccessTokensResponse:
 
 async def _me(user: User, auth: Auth) -> schemas.MeResponse:
     grants = await auth.account.grants(user.id)
-    enrolled = await auth.sign_in.enrolled(user.id)
+    enrolled = await auth.factors.enrolled(user.id)
     return schemas.MeResponse(
         **schemas.UserResponse.model_validate(user).model_dump(),
         roles=sorted(grants.roles),

@@ -1,7 +1,8 @@
 """What people can do with their accounts. Knows neither HTTP nor SQL.
 
-One module for each story: registration, signing in, sessions, passwords, the account, changing
-the address, and deleting it all. `links` is what the stories about mail have in common.
+One module for each story: registration, signing in, proving it again, sessions, passwords, the
+account, changing the address, and deleting it all. `links` is what the stories about mail have in
+common, `second_factors` what other blocks add to signing in.
 """
 
 from app.modules.auth.service.account import Account
@@ -9,7 +10,9 @@ from app.modules.auth.service.deletion import Deletion
 from app.modules.auth.service.email_change import EmailChange
 from app.modules.auth.service.links import Links
 from app.modules.auth.service.passwords import Passwords
+from app.modules.auth.service.reauthentication import Reauthentication
 from app.modules.auth.service.registration import Accepted, Registered, Registration
+from app.modules.auth.service.second_factors import SecondFactors
 from app.modules.auth.service.sessions import IssuedTokens, Sessions
 from app.modules.auth.service.sign_in import SecondStepNeeded, SignedIn, SignIn
 
@@ -21,8 +24,10 @@ __all__ = [
     "IssuedTokens",
     "Links",
     "Passwords",
+    "Reauthentication",
     "Registered",
     "Registration",
+    "SecondFactors",
     "SecondStepNeeded",
     "Sessions",
     "SignIn",

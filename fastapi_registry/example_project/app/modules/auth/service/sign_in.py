@@ -6,7 +6,7 @@ from datetime import datetime
 
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
-from app.modules.auth.events import AccountClaimed, EmailVerified, Reauthenticated, SignInFailed
+from app.modules.auth.events import AccountClaimed, EmailVerified, SignInFailed
 from app.modules.auth.exceptions import (
     InvalidCredentials,
     InvalidOneTimeToken,
@@ -14,14 +14,14 @@ from app.modules.auth.exceptions import (
 )
 from app.modules.auth.interfaces import (
     Limit,
-    SecondFactor,
     Surroundings,
     Throttle,
     UserRepositoryInterface,
 )
-from app.modules.auth.models import Device, Purpose, SignedInUser, User, UserId
+from app.modules.auth.models import Device, Purpose, User
 from app.modules.auth.passwords import PasswordCheck, check_password
 from app.modules.auth.service.links import Links
+from app.modules.auth.service.second_factors import SecondFactors
 from app.modules.auth.service.sessions import IssuedTokens, Sessions
 
 PASSWORD = "pwd"  # noqa: S105 - a method of RFC 8176, no secret
@@ -53,7 +53,7 @@ class SignIn:
     sessions: Sessions
     links: Links
     emails: Emails
-    factors: Sequence[SecondFactor]
+    factors: SecondFactors
     verification_required: bool
     throttle: Throttle
     world: Surroundings
@@ -116,7 +116,7 @@ class SignIn:
         self, user: User, methods: tuple[str, ...], device: Device
     ) -> SignedIn | SecondStepNeeded:
         """Every way to sign in comes through here, so none leaves out the second step."""
-        enrolled = await self.enrolled(user.id)
+        enrolled = await self.factors.enrolled(user.id)
         if not enrolled:
             return await self._admit(user, methods, device)
         token = await self.links.make(user, Purpose.SECOND_STEP, methods=methods)
@@ -130,50 +130,12 @@ class SignIn:
         link = await self.links.look(token, Purpose.SECOND_STEP)
         # Counted before the answer is looked at: parallel guesses all count.
         await self.links.count_attempt(token, limit=_MOST_ANSWERS)
-        method = await self._proved(link.user.id, factor, answer)
+        method = await self.factors.prove(link.user.id, factor, answer)
         # Two right answers at once: only one of them uses the token up, and opens a session.
         link = await self.links.use(token, Purpose.SECOND_STEP)
         if not link.user.may_sign_in:
             raise InvalidOneTimeToken
         return await self._admit(link.user, (*link.methods, method), device)
-
-    async def reauthenticate_with_password(
-        self, caller: SignedInUser, password: str
-    ) -> IssuedTokens:
-        """Raises `InvalidCredentials`, also where a factor is set up: then that must be proved."""
-        user = caller.user
-        await self.throttle.hit(Limit.LOGIN, user.email_key)
-        stored = user.password_hash if user.has_usable_password else None
-        check = await check_password(password, stored)
-        if not check.fits or await self.enrolled(user.id):
-            await self._count_failure(user.email_key, user, None)
-            raise InvalidCredentials
-        return await self._renew(caller, PASSWORD)
-
-    async def reauthenticate_with_factor(
-        self, caller: SignedInUser, factor: str, answer: str
-    ) -> IssuedTokens:
-        """Raises `WrongAnswer`."""
-        await self.throttle.hit(Limit.LOGIN, caller.user.email_key)
-        method = await self._proved(caller.user.id, factor, answer)
-        return await self._renew(caller, method)
-
-    async def enrolled(self, user_id: UserId) -> Sequence[SecondFactor]:
-        return [factor for factor in self.factors if await factor.is_enrolled(user_id)]
-
-    async def _proved(self, user_id: UserId, name: str, answer: str) -> str:
-        for factor in await self.enrolled(user_id):
-            if factor.name == name:
-                await factor.check(user_id, answer)
-                return factor.method
-        raise WrongAnswer("This second factor is not set up.")
-
-    async def _renew(self, caller: SignedInUser, method: str) -> IssuedTokens:
-        tokens = await self.sessions.renew(caller.session, (method,))
-        await self.world.publish(
-            Reauthenticated(user_id=caller.user.id, session_id=caller.session.id)
-        )
-        return tokens
 
     async def _admit(self, user: User, methods: tuple[str, ...], device: Device) -> SignedIn:
         tokens = await self.sessions.open(user, methods, device)
@@ -203,7 +165,7 @@ class SignIn:
                 user.id, old_hash=user.password_hash, new_hash=check.new_hash
             )
 
-    async def _count_failure(self, key: str, user: User | None, device: Device | None) -> None:
+    async def _count_failure(self, key: str, user: User | None, device: Device) -> None:
         """The same statement for unknown users, so that it takes the same time."""
         await self.users.count_failed_login(key)
         if user is not None:

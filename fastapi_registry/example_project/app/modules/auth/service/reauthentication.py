@@ -1,0 +1,53 @@
+"""Proving again who one is, before something sensitive. It makes the session fresh."""
+
+from dataclasses import dataclass
+
+from app.modules.auth.events import Reauthenticated, SignInFailed
+from app.modules.auth.exceptions import InvalidCredentials
+from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
+from app.modules.auth.models import SignedInUser
+from app.modules.auth.passwords import check_password
+from app.modules.auth.service.second_factors import SecondFactors
+from app.modules.auth.service.sessions import IssuedTokens, Sessions
+from app.modules.auth.service.sign_in import PASSWORD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reauthentication:
+    users: UserRepositoryInterface
+    sessions: Sessions
+    factors: SecondFactors
+    throttle: Throttle
+    world: Surroundings
+
+    async def with_password(self, caller: SignedInUser, password: str) -> IssuedTokens:
+        """Raises `InvalidCredentials`, also for whoever has set up a factor.
+
+        The strongest proof that the user has is asked for: a stolen password must not be enough
+        to switch the factor off.
+        """
+        user = caller.user
+        await self.throttle.hit(Limit.LOGIN, user.email_key)
+        check = await check_password(
+            password, user.password_hash if user.has_usable_password else None
+        )
+        if not check.fits:
+            await self.users.count_failed_login(user.email_key)
+            await self.world.publish(SignInFailed(user_id=user.id, session_id=caller.session.id))
+            raise InvalidCredentials
+        if await self.factors.enrolled(user.id):
+            raise InvalidCredentials
+        return await self._renew(caller, PASSWORD)
+
+    async def with_factor(self, caller: SignedInUser, factor: str, answer: str) -> IssuedTokens:
+        """Raises `WrongAnswer`."""
+        await self.throttle.hit(Limit.LOGIN, caller.user.email_key)
+        method = await self.factors.prove(caller.user.id, factor, answer)
+        return await self._renew(caller, method)
+
+    async def _renew(self, caller: SignedInUser, method: str) -> IssuedTokens:
+        tokens = await self.sessions.renew(caller.session, (method,))
+        await self.world.publish(
+            Reauthenticated(user_id=caller.user.id, session_id=caller.session.id)
+        )
+        return tokens
