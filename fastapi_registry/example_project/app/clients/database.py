@@ -8,8 +8,9 @@ import sqlite3
 import time
 from asyncio import get_running_loop
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Self
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
@@ -41,27 +42,36 @@ _BUSY_TIMEOUT: Final = timedelta(seconds=30)
 _PASSING: Final = ("08", "40", "53", "55P03", "57P")
 
 
+@dataclass(frozen=True)
+class _Engines:
+    """Two views of one pool of connections."""
+
+    writes: AsyncEngine
+    reads: AsyncEngine
+
+    @classmethod
+    def of(cls, engine: AsyncEngine) -> Self:
+        if engine.dialect.name == "sqlite":
+            return cls(engine, engine.execution_options(**{_READS_ONLY: True}))
+        return cls(engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
+
+
 class Database:
     def __init__(self, settings: DatabaseSettings) -> None:
         self.address = normalised(settings.url)
         self._settings = settings
-        self._engines: WeakKeyDictionary[object, AsyncEngine] = WeakKeyDictionary()
+        self._engines: WeakKeyDictionary[object, _Engines] = WeakKeyDictionary()
         self._memory: _Memory | None = None
 
     @property
     def engine(self) -> AsyncEngine:
         """The engine of the write transactions, made when first asked for."""
-        owner = self._owner()
-        if owner not in self._engines:
-            self._engines[owner] = self._new_engine()
-        return self._engines[owner]
+        return self._opened().writes
 
     @property
     def reads(self) -> AsyncEngine:
         """The same connections without a transaction around each statement."""
-        if self.address.is_sqlite:
-            return self.engine.execution_options(**{_READS_ONLY: True})
-        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        return self._opened().reads
 
     def session(self) -> AsyncSession:
         """A session that begins the write transaction with its first statement."""
@@ -74,11 +84,17 @@ class Database:
 
     async def close(self) -> None:
         """Close what is open. A database in memory ends here."""
-        if (engine := self._engines.pop(self._owner(), None)) is not None:
-            await engine.dispose()
+        if (engines := self._engines.pop(self._owner(), None)) is not None:
+            await engines.writes.dispose()
         if self._memory is not None:
             self._memory.close()
             self._memory = None
+
+    def _opened(self) -> _Engines:
+        owner = self._owner()
+        if (engines := self._engines.get(owner)) is None:
+            engines = self._engines[owner] = _Engines.of(self._new_engine())
+        return engines
 
     def _owner(self) -> object:
         """Whom connections belong to: on PostgreSQL the event loop they were opened in.

@@ -5,7 +5,7 @@ Nothing is read when this module is imported, and nothing here refuses a missing
 that is the work of `core/startup.py`, when an app is made.
 """
 
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -160,6 +160,9 @@ class CoreSettings(BaseSettings):
         env_file=".env", env_file_encoding="utf-8-sig", extra="ignore", hide_input_in_errors=True
     )
 
+    left_out: ClassVar[frozenset[str]] = frozenset()
+    """Fields, as `section.field`, that no variable sets."""
+
     app: AppSettings = AppSettings()
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
@@ -209,6 +212,29 @@ class CoreSettings(BaseSettings):
 
     def is_production(self) -> bool:
         return self.app.environment == "production"
+
+
+class JoinedSettings(CoreSettings):
+    """For blocks inside an app that serves, logs and answers browsers by itself.
+
+    Its `PORT` or `LOG_FORMAT` may be words of its own: what only a whole app needs is not
+    read. The database has no default, so that blocks never open a second one beside the
+    app's. Raises `InvalidSettings` without one.
+    """
+
+    left_out: ClassVar[frozenset[str]] = frozenset(
+        {
+            *{"app.version", "app.description", "app.debug", "app.docs_enabled"},
+            *{"server.host", "server.port", "server.reload"},
+            *{f"server.cors_{part}" for part in ("origins", "credentials", "methods", "headers")},
+            *{"logging.level", "logging.format", "logging.file"},
+        }
+    )
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        if "url" not in self.database.model_fields_set:
+            raise InvalidSettings(["DATABASE_URL: is not set. Name the database of your app"])
 
 
 def _sentences(settings: type[BaseSettings], error: ValidationError) -> list[str]:

@@ -34,13 +34,14 @@ class Variable:
 
 def variables(settings: type[BaseSettings]) -> Iterator[Variable]:
     """All variables that `settings` reads, section by section."""
+    left_out = getattr(settings, "left_out", frozenset())
     for section, holder in settings.model_fields.items():
         kind = holder.annotation
         if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
             continue
         for field, info in kind.model_fields.items():
             for flat in info.metadata:
-                if isinstance(flat, Flat):
+                if isinstance(flat, Flat) and f"{section}.{field}" not in left_out:
                     yield Variable(section, field, flat.names, info)
 
 

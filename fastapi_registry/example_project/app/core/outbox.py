@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 _SWEEP_EVERY: Final = timedelta(seconds=30)
 _AT_ONCE: Final = 20
+_LAST_MOMENT: Final = timedelta(seconds=2)
 
 # When an attempt counts as failed and the next is due. Each is longer than a delivery
 # can last, so a mail is never in the hands of two workers.
@@ -127,7 +128,9 @@ class Outbox:
                 await sweeper
 
     async def close(self) -> None:
-        """End the deliveries under way. What was not delivered stays in the table."""
+        """Let deliveries end if they are quick. What was not delivered stays in the table."""
+        if self._deliveries:
+            await asyncio.wait(self._deliveries, timeout=_LAST_MOMENT.total_seconds())
         for task in self._deliveries:
             task.cancel()
         await self.drain()
@@ -170,16 +173,21 @@ class Outbox:
         return claimed
 
     async def _deliver(self, claimed: _Claimed) -> bool:
+        """Whether the mail is done with: handed on, or given up."""
         try:
             plain = unseal(self._key, claimed.sealed, claimed.id.bytes)
             await self._mailer.deliver(Mail(**json.loads(plain)))
         except BrokenSeal:
             log.error("a mail was sealed with another SECRET_KEY and is lost", mail=claimed.id)
         except MailNotSent as error:
+            log.warning("a mail was not sent", mail=claimed.id, error=str(error))
             if claimed.attempts < len(_RETRY_AFTER):
-                log.warning("a mail was not sent, later again", mail=claimed.id, error=str(error))
                 return False
-            log.error("a mail could not be sent and is given up", mail=claimed.id)
+        except Exception:
+            # One mail that no mailer can handle must not hold up all the others.
+            log.exception("a mail broke the mailer", mail=claimed.id)
+            if claimed.attempts < len(_RETRY_AFTER):
+                return False
         await self._write(delete(MailRow).where(MailRow.id == claimed.id))
         return True
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
@@ -45,13 +45,11 @@ class UnitOfWork:
 
     async def fetch(self, statement: TypedReturnsRows[*Columns]) -> Sequence[Row[*Columns]]:
         """The rows of a SELECT. Select columns: an entity would need a session."""
-        if self._session is not None:
-            return (await self._session.execute(statement)).all()
-        try:
+        with _busy_if_it_passes():
+            if self._session is not None:
+                return (await self._session.execute(statement)).all()
             async with self._runtime.database.reads.connect() as connection:
                 return (await connection.execute(statement)).all()
-        except (DBAPIError, PoolTimeout, OSError) as error:
-            raise _named(error) from error
 
     async def fetch_one(self, statement: TypedReturnsRows[*Columns]) -> Row[*Columns] | None:
         """The first row, if there is one."""
@@ -64,13 +62,9 @@ class UnitOfWork:
         Flush in it, never commit: the unit commits when it ends well.
         """
         if self._session is None:
-            session = self._runtime.database.session()
-            try:
-                await session.connection()
-            except (DBAPIError, PoolTimeout, OSError) as error:
-                await session.close()
-                raise _named(error) from error
-            self._session = session
+            self._session = self._runtime.database.session()
+            with _busy_if_it_passes():
+                await self._session.connection()
         return self._session
 
     def section(self, kind: type[S]) -> S:
@@ -138,7 +132,9 @@ async def unit_of_work(runtime: Runtime) -> AsyncIterator[UnitOfWork]:
         raise
     except DBAPIError as error:
         await work.rollback()
-        raise _named(error) from error
+        if is_passing(error):
+            raise Busy from error
+        raise
     except BaseException:
         await work.rollback()
         raise
@@ -146,6 +142,12 @@ async def unit_of_work(runtime: Runtime) -> AsyncIterator[UnitOfWork]:
         await work.commit()
 
 
-def _named(error: Exception) -> Exception:
-    """`Busy` for what passes, the error itself for what is a mistake of ours."""
-    return Busy() if is_passing(error) else error
+@contextmanager
+def _busy_if_it_passes() -> Iterator[None]:
+    """What the database may do right a moment later becomes `Busy`. A mistake of ours stays."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout, OSError) as error:
+        if is_passing(error):
+            raise Busy from error
+        raise

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core.config import CoreSettings, DatabaseSettings, InvalidSettings
+from app.core.config import CoreSettings, DatabaseSettings, InvalidSettings, JoinedSettings
 from app.core.environment import variables
 
 
@@ -125,3 +125,21 @@ def test_a_section_that_nobody_brought_is_told_of() -> None:
 
     with pytest.raises(LookupError, match="NotInstalled"):
         CoreSettings(_env_file=None).section(NotInstalled)
+
+
+def test_blocks_in_another_app_do_not_read_that_apps_own_words(env_file: Path) -> None:
+    theirs = "LOG_LEVEL=warn\nLOG_FORMAT=%(message)s\nPORT=tcp://10.0.0.1:80\nCORS_ORIGINS=*\n"
+    env_file.write_text(f"{theirs}DEBUG=release\nDATABASE_URL=memory://\nAPI_PREFIX=/v2\n")
+
+    settings = JoinedSettings(_env_file=env_file)
+
+    assert settings.logging.level == "INFO"
+    assert settings.server.cors_origins == ()
+    assert settings.server.api_prefix == "/v2"
+
+
+def test_blocks_in_another_app_open_no_database_of_their_own_accord() -> None:
+    with pytest.raises(InvalidSettings, match="DATABASE_URL: is not set"):
+        JoinedSettings(_env_file=None)
+
+    assert JoinedSettings(_env_file=None, database=DatabaseSettings(url="memory://"))

@@ -158,6 +158,24 @@ async def test_r31_a_silent_mail_server_holds_nothing_up(
     assert len(await waiting(runtime)) == 2
 
 
+async def test_a_mail_that_breaks_the_mailer_holds_up_no_other(
+    runtime: Runtime, outbox: SentMails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver = outbox.deliver
+
+    async def breaks_once(mail: Mail) -> None:
+        monkeypatch.setattr(outbox, "deliver", deliver)
+        raise RuntimeError("a bug of a library")
+
+    monkeypatch.setattr(outbox, "deliver", breaks_once)
+
+    await post(runtime)
+    await outbox.all()
+    await post(runtime)
+
+    assert await outbox.all() == [HELLO]
+
+
 async def test_the_lifespan_sends_what_a_crash_left_behind(
     runtime: Runtime, outbox: SentMails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
