@@ -16,6 +16,7 @@ from fastapi_registry.engine.lock import Lock
 from fastapi_registry.engine.manifest import PROJECT, Manifest
 from fastapi_registry.engine.reference import Folder, Named, UnsupportedSource, parse_reference
 from fastapi_registry.engine.source import Source, UnknownBlock
+from fastapi_registry.engine.update.choice import NotInstalled
 
 
 class SourceGone(RegistryError):
@@ -88,7 +89,8 @@ class Everything:
 def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
     """What `auth`, `auth@1.2` and `./folder` mean for an update of the project in `root`.
 
-    Raises `NotAReference`, `UnsupportedSource`, `NoBlocks`, `NoSuchVersion` or `SourceGone`.
+    Raises `NotAReference`, `UnsupportedSource`, `NoBlocks`, `NoSuchVersion`,
+    `NotInstalled` or `SourceGone`.
     """
     bundled = Everything()
     origins = _origins(lock, root, bundled)
@@ -100,6 +102,8 @@ def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
             case Folder(path):
                 folder = _folder(path, root)
                 installed = [name for name in folder.names() if name in lock]
+                if not installed:
+                    raise NotInstalled(min(folder.names()))
                 origins |= dict.fromkeys(installed, folder)
                 wanted |= dict.fromkeys(installed, "")
             case _:

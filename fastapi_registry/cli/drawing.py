@@ -75,7 +75,9 @@ def step_lines(steps: Sequence[str]) -> Iterator[str]:
 
 def conflict_lines(plan: Plan) -> Iterator[str]:
     for conflict in plan.conflicts:
-        yield f"  ! {conflict.path}: {len(conflict.hunks)} places that both sides changed"
+        count = len(conflict.hunks)
+        places = "1 place" if count == 1 else f"{count} places"
+        yield f"  ! {conflict.path}: {places} that both sides changed"
 
 
 def diff_lines(changes: Iterable[Change]) -> Iterator[str]:

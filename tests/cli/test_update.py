@@ -209,6 +209,14 @@ class TestRefusals:
         assert answer.exit_code == 2
         assert "`auth` is not installed" in answer.err
 
+    def test_a_folder_of_which_nothing_is_installed(
+        self, blocks: Blocks, shop: Path, greetings: Path
+    ) -> None:
+        answer = blocks("update", "../greetings", at=shop)
+
+        assert answer.exit_code == 2
+        assert "`greetings` is not installed" in answer.err
+
     def test_a_version_that_nobody_has(self, blocks: Blocks, with_greetings: Path) -> None:
         answer = blocks("update", "greetings@9.9.9", at=with_greetings)
 

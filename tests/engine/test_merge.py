@@ -153,7 +153,7 @@ def test_no_encoding_is_needed() -> None:
 def test_what_is_no_text_is_left_to_you_as_a_whole() -> None:
     merged = merge(b"\x89PNG\0a", b"\x89PNG\0b", b"\x89PNG\0c")
 
-    assert merged.text == b"\x89PNG\0b"
+    assert merged.text == b"\x89PNG\0c"
     assert not merged.is_clean
 
 

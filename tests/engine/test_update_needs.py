@@ -8,10 +8,12 @@ import pytest
 
 from fastapi_registry.engine.dependencies import DependencyConflict
 from fastapi_registry.engine.edits.dotenv import shown_keys
+from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.lock import LOCK_PATH, lock_of, write
 from fastapi_registry.engine.plan import BlockAction, applied
+from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.update import Choices
-from tests.engine.made_up_blocks import LOGS, a_migration
+from tests.engine.made_up_blocks import CORE, LOGS, a_migration, installed
 from tests.engine.updates import (
     FILES,
     SENDER,
@@ -209,3 +211,20 @@ def test_a_hub_that_cannot_be_edited_is_left_to_you() -> None:
     plan = update(project, mails(files, version="1.1.0"))
 
     assert [todo.path for todo in plan.todo] == ["app/installed.py"]
+
+
+def test_a_project_of_another_layout_gets_what_is_rooted_there() -> None:
+    layout = Layout.below("shop.blocks", table_prefix="fb_")
+    project = installed(Tree(), CORE, V1, layout=layout)
+    path = "shop/blocks/modules/mails/sender.py"
+    edited = project.write(path, project.read(path) + b"\n\nOURS = 1\n")
+    theirs = SENDER.replace(
+        b"import Block\n", b"import Block\nfrom app.core.tables import PREFIX\n"
+    )
+
+    plan = update(edited, mails({**FILES, "sender.py": theirs}, version="1.1.0"), layout=layout)
+
+    merged = applied(plan, edited).text(path)
+    assert plan.conflicts == ()
+    assert "from shop.blocks.core.tables import PREFIX\n" in merged
+    assert merged.endswith("OURS = 1\n")

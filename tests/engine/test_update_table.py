@@ -8,6 +8,7 @@ from fastapi_registry.engine.base import DamagedBase, base_path
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.placing import PathsOccupied
+from fastapi_registry.engine.plan import applied
 from fastapi_registry.engine.tree import Tree, digest
 from fastapi_registry.engine.update import Choices, ConflictStyle
 from fastapi_registry.engine.update.files import Unresolved
@@ -271,6 +272,30 @@ class TestNew:
             update(a_project().write(RENAMED_PATH, b"mine\n"), RENAMED)
 
 
+class TestNamesThatMeet:
+    """Renames in which two files would end in one place."""
+
+    def test_a_file_that_you_renamed_as_theirs_is_not_deleted(self) -> None:
+        files = {**without("sender.py"), "smtp.py": NEWER_SENDER}
+        renamed = "app/modules/mails/smtp.py"
+        project = a_project().without(SENDER_PATH).write(renamed, SENDER)
+
+        plan = update(project, mails(files, version="1.1.0"))
+
+        assert [conflict.path for conflict in plan.conflicts] == [renamed]
+        assert record(applied(plan, project), "sender.py") is None
+
+    def test_a_move_onto_an_installed_file_is_none(self) -> None:
+        first = mails({**FILES, "smtp.py": b"def deliver(): ...\n"})
+        files = {**without("sender.py"), "smtp.py": b"def deliver(): pass\n"}
+        block = mails(files, version="1.1.0", more='[moves]\n"sender.py" = "smtp.py"\n')
+
+        after = updated(a_project(first), block)
+
+        assert after.read("app/modules/mails/smtp.py") == b"def deliver(): pass\n"
+        assert SENDER_PATH not in after
+
+
 class TestConflict:
     project = a_project().write(SENDER_PATH, CLASHING_SENDER)
 
@@ -287,6 +312,16 @@ class TestConflict:
 
         assert after.read(SENDER_PATH) == CLASHING_SENDER
         assert b"<<<<<<< yours" in after.read(f"{SENDER_PATH}.conflict")
+
+    def test_what_is_no_text_stands_beside_yours(self) -> None:
+        first = mails({**FILES, "logo.png": b"\x89PNG\0a"})
+        newer = mails({**FILES, "logo.png": b"\x89PNG\0c"}, version="1.1.0")
+        path = "app/modules/mails/logo.png"
+
+        after = updated(a_project(first).write(path, b"\x89PNG\0b"), newer)
+
+        assert after.read(path) == b"\x89PNG\0b"
+        assert after.read(f"{path}.conflict") == b"\x89PNG\0c"
 
     def test_abort_changes_nothing_and_tells_the_hunks(self) -> None:
         plan = update(self.project, CHANGED, choices=Choices("abort"))

@@ -18,12 +18,15 @@ from fastapi_registry.engine.merge.lines import (
 from fastapi_registry.engine.merge.regions import regions
 from fastapi_registry.engine.merge.rendering import Labels, Rendering
 
-NOT_A_TEXT = "not a text: take one of the two files as a whole"
+NOT_A_TEXT = "not a text: one of the two files must be taken as a whole"
 
 
 @dataclass(frozen=True)
 class Merged:
-    """`text` has diff3 markers where `hunks`, the same places as text, are left to the user."""
+    """`text` has diff3 markers where `hunks`, the same places as text, are left to the user.
+
+    Of what is no text it is theirs as a whole.
+    """
 
     text: bytes
     hunks: tuple[str, ...] = ()
@@ -47,7 +50,7 @@ def merge(
     if theirs == base:
         return Merged(yours)
     if any(map(is_binary, (base, yours, theirs))):
-        return Merged(yours, hunks=(NOT_A_TEXT,))
+        return Merged(theirs, hunks=(NOT_A_TEXT,))
     return _merged_texts(base, yours, theirs, labels or Labels(), is_python)
 
 

@@ -1,13 +1,15 @@
 """Updates that keep the user's edits.
 
-choice       which blocks go to which version, and what they newly require
-moved        where files are that the user moved
-cases        each file of a block between two versions
-formatting   both versions as the user's own formatter writes them
-table        what becomes of a file
-files        the files of one block
-needs        what a new version needs beside its files
-planning     all of it together: `plan_update`
+    choice       which blocks go to which version, and what they newly require
+    moved        where files are that the user moved
+    cases        each file of a block between two versions
+    formatting   both versions as the user's own formatter writes them
+    table        what becomes of a file
+    files        the files of one block
+    needs        what a new version needs beside its files
+    planning     all of it together: `plan_update`
+
+Every file is decided on by itself, from three texts and the record that the lock keeps of it.
 """
 
 from fastapi_registry.engine.update.choice import choose_updates

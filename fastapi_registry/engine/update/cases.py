@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.lock import Lock, LockedBlock, LockedFile
-from fastapi_registry.engine.manifest import Manifest
 from fastapi_registry.engine.status import is_as_installed
 from fastapi_registry.engine.tree import Tree, digest
 from fastapi_registry.engine.update.moved import found_again
@@ -62,23 +61,21 @@ def file_cases(
     Files that were given to the user for good (`ejected`) are not among them.
     """
     locked = lock.get(block.name) or LockedBlock(block.name, "", block.source, "")
+    new_names = _new_names(locked, block, contents)
+    places = {src: layout.path_of(src, block.name) for src in contents}
     missing = [f for f in locked.files if f.state != "deleted" and f.path not in project]
-    moved = found_again(project, missing, _paths(lock))
-    moves = _moves(block.manifest)
+    moved = found_again(project, missing, {*_paths(lock), *places.values()})
     is_same = locked.digest == block.digest
-    known: set[str] = set()
     for file in locked.files:
-        src = file.src if file.src in contents else moves.get(file.src, file.src)
-        known.add(src)
         if file.state == "ejected":
             continue
-        path = moved.get(file.path, file.path)
-        yours, theirs = project.get(path), contents.get(src)
+        src, path = new_names[file.src], moved.get(file.path, file.path)
         is_in_its_place = path == layout.path_of(file.src, block.name)
-        target = layout.path_of(src, block.name) if is_in_its_place else path
+        target = places.get(src, path) if is_in_its_place else path
+        yours, theirs = project.get(path), contents.get(src)
         yield FileCase(file, src, path, target, yours, theirs, block.version, is_same)
-    for src in sorted(contents.keys() - known):
-        path = layout.path_of(src, block.name)
+    for src in sorted(contents.keys() - new_names.values()):
+        path = places[src]
         yours, theirs = project.get(path), contents[src]
         yield FileCase(None, src, path, path, yours, theirs, block.version, is_same)
 
@@ -87,7 +84,15 @@ def _paths(lock: Lock) -> frozenset[str]:
     return frozenset(file.path for block in lock.blocks for file in block.files)
 
 
-def _moves(manifest: Manifest) -> dict[str, str]:
-    """From the old `src` to the new one."""
-    prefix = f"{manifest.folder}/" if manifest.folder else ""
-    return {prefix + old: prefix + new for old, new in manifest.moves.items()}
+def _new_names(locked: LockedBlock, block: Block, contents: Mapping[str, bytes]) -> dict[str, str]:
+    """What each installed `src` is called from now on.
+
+    A move counts once: where both files are there already, neither became the other.
+    """
+    folder = f"{block.manifest.folder}/".lstrip("/")
+    moves = {folder + old: folder + new for old, new in block.manifest.moves.items()}
+    installed = {file.src for file in locked.files}
+    return {
+        src: src if src in contents or moves.get(src) in installed else moves.get(src, src)
+        for src in installed
+    }

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fastapi_registry.engine.lock import LockedFile
-from fastapi_registry.engine.merge import Labels, adapted, merge
+from fastapi_registry.engine.merge import Labels, adapted, has_markers, merge
 from fastapi_registry.engine.plan import Conflict
 from fastapi_registry.engine.tree import digest
 from fastapi_registry.engine.update.cases import FileCase
@@ -88,12 +88,19 @@ def _merged(
     merged = merge(*sides, labels=labels, is_python=case.target.endswith(".py"))
     if merged.is_clean:
         return Outcome(_advanced(case, theirs), _placed(case, merged.text))
-    texts = {
-        "markers": _placed(case, merged.text),
-        "sidecar": {**_placed(case, sides.yours), case.target + SIDECAR: merged.text},
-        "abort": {},
-    }
-    return Outcome(_in_conflict(case), texts[style], conflict=Conflict(case.target, merged.hunks))
+    conflict = Conflict(case.target, merged.hunks)
+    return Outcome(_in_conflict(case), _shown(case, merged.text, sides.yours, style), "", conflict)
+
+
+def _shown(
+    case: FileCase, merged: bytes, yours: bytes, style: ConflictStyle
+) -> Mapping[str, bytes | None]:
+    """What is no text has no place for markers: then theirs stands beside yours."""
+    if style == "abort":
+        return {}
+    if style == "markers" and has_markers(merged):
+        return _placed(case, merged)
+    return {**_placed(case, yours), case.target + SIDECAR: merged}
 
 
 def _placed(case: FileCase, text: bytes) -> dict[str, bytes | None]:
