@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from {root} import core
 from {root}.core.app_factory import attach
 from {root}.core.blocks import Block
-from {root}.core.config import CoreSettings{database_settings}
+from {root}.core.config import {database_settings}JoinedSettings
 from {root}.core.database_schema import with_blocks as with_blocks  # for Alembic's env.py
 """
 
@@ -32,7 +32,7 @@ BLOCKS: tuple[Block, ...] = (
 )
 
 
-class Settings(CoreSettings):
+class Settings({base}):
     """One section for each block that has settings."""
 '''
 
@@ -63,7 +63,8 @@ def new_hub(layout: Layout) -> bytes:
     docstring = '"""What this app is made of. `fastapi-blocks` edits BLOCKS and Settings."""\n\n'
     imports = _JOINING_IMPORTS if layout.joins else _IMPORTS
     source = docstring + imports + _BLOCKS + (_JOINING if layout.joins else "")
-    named = {"{root}": layout.root_package, **_joining(layout)}
+    base = "JoinedSettings" if layout.joins else "CoreSettings"
+    named = {"{root}": layout.root_package, "{base}": base, **_joining(layout)}
     for name, value in named.items():
         source = source.replace(name, value)
     return source.encode()
@@ -74,7 +75,7 @@ def _joining(layout: Layout) -> dict[str, str]:
     url, statement = layout.database_url, layout.database_import
     return {
         "{depth}": str(layout.hub.count("/")),
-        "{database_settings}": ", DatabaseSettings" if url else "",
+        "{database_settings}": "DatabaseSettings, " if url else "",
         "{database_import}": _LATE_IMPORT.replace("{statement}", statement) if statement else "",
         "{database}": f", database=DatabaseSettings(url={url})" if url else "",
     }
