@@ -30,7 +30,7 @@ CLIENTS = 8
 SECONDS = 6
 SAMPLES = 30
 EVERY = 0.01
-PASSWORD = "correct horse battery staple"
+PASSWORD = "seven lamps over a green canal"
 KNOWN = {"email": "ada@example.com", "password": PASSWORD}
 UNKNOWN = {"email": "nobody@example.com", "password": PASSWORD}
 

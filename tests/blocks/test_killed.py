@@ -1,0 +1,85 @@
+"""Invariant 9 over a real `add`: killed anywhere, the project is the old one or the new one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from fastapi_registry.adapters.disk import apply, read_project, recover
+from fastapi_registry.engine.plan import Plan, applied, difference
+from fastapi_registry.engine.tree import Tree
+from tests.blocks.installing import ADDED, new_project, plan_add
+
+pytestmark = pytest.mark.slow
+
+KILLED = 9
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that dies loses nothing that it wrote; only a power cut does."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_a_kill_at_any_step_of_an_add_leaves_the_old_project_or_the_new(
+    name: str, tmp_path: Path
+) -> None:
+    """At each write, rename, fsync and unlink; the next command recovers."""
+    old = new_project()
+    plan = plan_add(old, name)
+    new = applied(plan, old)
+    bring(tmp_path, old)
+
+    endings: list[str] = []
+    for _ in deaths(plan, tmp_path):
+        recover(tmp_path, on_wait=lambda process: None)
+        left = files_in(tmp_path)
+        assert left in (files_of(old), files_of(new)), f"killed at step {len(endings)}"
+        endings.append("old" if left == files_of(old) else "new")
+        if endings[-1] == "new":
+            bring(tmp_path, old)
+
+    assert endings == sorted(endings, reverse=True), "once it is new it stays new"
+    assert set(endings) == {"old", "new"}
+
+
+def deaths(plan: Plan, folder: Path) -> Iterator[int]:
+    """Every step at which a process that applies `plan` can die: it has died there."""
+    for step in count():
+        child = os.fork()
+        if child == 0:
+            apply(plan, folder, on_step=DiesAt(step))
+            os._exit(0)
+        if os.waitpid(child, 0)[1] == 0:
+            return
+        yield step
+
+
+class DiesAt:
+    """As SIGKILL does it: no handler runs, nothing is flushed."""
+
+    def __init__(self, step: int) -> None:
+        self._left = step
+
+    def __call__(self, step: str) -> None:
+        if self._left == 0:
+            os._exit(KILLED)
+        self._left -= 1
+
+
+def bring(folder: Path, tree: Tree) -> None:
+    """Make `folder` hold `tree`, whatever it holds now."""
+    apply(Plan(changes=difference(read_project(folder), tree)), folder)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return dict(read_project(folder).files)
+
+
+def files_of(tree: Tree) -> dict[str, bytes]:
+    return dict(tree.files)

@@ -1,0 +1,126 @@
+"""A generated project as its owner has it: a folder, a Python, and commands typed in it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+
+from tests.services import free_port
+
+PYTHON = Path(sys.executable)
+STARTS_WITHIN_SECONDS = 30
+INHERITED = ("HOME", "LANG", "PATH", "TMPDIR", "UV_SYSTEM_CERTS", "UV_PYTHON_DOWNLOADS")
+SERVICES = ("TEST_DATABASE_URL", "TEST_REDIS_URL")
+
+
+def clean_environment(python: Path = PYTHON) -> dict[str, str]:
+    """As after opening a terminal: none of the developer's own settings reach the project."""
+    kept = {name: os.environ[name] for name in (*INHERITED, *SERVICES) if name in os.environ}
+    kept["PATH"] = f"{python.parent}{os.pathsep}{kept['PATH']}"
+    if (python.parent.parent / "pyvenv.cfg").exists():
+        kept["VIRTUAL_ENV"] = str(python.parent.parent)
+    return kept
+
+
+@dataclass(frozen=True)
+class Project:
+    folder: Path
+    python: Path = PYTHON
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def with_variables(self, **variables: str) -> Project:
+        return Project(self.folder, self.python, {**self.variables, **variables})
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**clean_environment(self.python), **self.variables}
+
+    def run(self, *command: str, expected: int = 0) -> str:
+        """What a command typed in the project says; fails unless it ends with `expected`."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == expected, f"{' '.join(command)}: exit {done.returncode}\n{said}"
+        return said
+
+    def module(self, *arguments: str, expected: int = 0) -> str:
+        """`python -m …`, with the project's own Python."""
+        return self.run(str(self.python), "-m", *arguments, expected=expected)
+
+    def manage(self, *arguments: str, expected: int = 0) -> str:
+        return self.run(str(self.python), "manage.py", *arguments, expected=expected)
+
+    def blocks(self, *arguments: str, expected: int = 0) -> str:
+        """`fastapi-blocks`, the tool itself, in the project's folder."""
+        return self.run("fastapi-blocks", *arguments, expected=expected)
+
+    @contextmanager
+    def served(self, log: Path | None = None) -> Iterator[Server]:
+        """The application under its documented start command, until the block ends."""
+        port = free_port()
+        log = log or self.folder / "server.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [str(self.python), "-m", "fastapi", "dev", "--no-reload", "--port", str(port)],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        server = Server(f"http://127.0.0.1:{port}", process, log)
+        try:
+            server.wait_until_it_answers()
+            yield server
+        finally:
+            server.stop()
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/api/v1"
+
+    def wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if httpx2.get(f"{self.url}/health").status_code == 200:
+                    return
+            except httpx2.TransportError:
+                time.sleep(0.05)
+        raise AssertionError(f"the application did not start:\n{self.log.read_text()}")
+
+    def stop(self) -> None:
+        """Ctrl-C, and what a server that stops in order says of itself."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(20)
+
+
+def new_project(folder: Path, *arguments: str, python: Path = PYTHON) -> Project:
+    """`fastapi-blocks init`, without installing packages: they are in `python`'s environment."""
+    command = ["fastapi-blocks", "init", str(folder), "--no-install", "--yes", *arguments]
+    environment = clean_environment() | {"PATH": f"{PYTHON.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Project(folder, python)

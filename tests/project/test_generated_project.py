@@ -1,0 +1,49 @@
+"""What a generated project holds itself to: style, types, its own tests, a truthful database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.project.databases import postgres_database
+from tests.project.environments import environment_of, newest_python
+from tests.project.generated import Project, new_project
+
+pytestmark = pytest.mark.slow
+
+BLOCKS = {"core alone": (), "with auth": ("--with", "auth")}
+
+
+@pytest.fixture(params=BLOCKS, ids=lambda name: name.replace(" ", "-"))
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    return new_project(tmp_path / "shop", *BLOCKS[request.param])
+
+
+def test_holds_its_own_style_and_types(project: Project) -> None:
+    project.module("ruff", "check", ".")
+    project.module("ruff", "format", "--check", ".")
+    project.module("mypy", "--strict", ".")
+
+
+def test_its_migrations_are_what_its_models_say(project: Project) -> None:
+    project.manage("db", "upgrade")
+
+    project.module("alembic", "check")
+
+
+def test_its_migrations_are_what_its_models_say_on_postgresql(project: Project) -> None:
+    with postgres_database() as url:
+        moved = project.with_variables(DATABASE_URL=url)
+        moved.manage("db", "upgrade")
+
+        moved.module("alembic", "check")
+
+
+def test_does_all_that_on_the_newest_python(project: Project) -> None:
+    newest = Project(project.folder, environment_of(newest_python()))
+
+    newest.module("mypy", "--strict", ".")
+    newest.module("pytest", "-q")
+    newest.manage("db", "upgrade")
+    newest.module("alembic", "check")

@@ -1,0 +1,36 @@
+"""A manifest's bounds are true: the blocks work with exactly the lowest versions that they name."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from tests.blocks.bundled import NAMES, block
+from tests.project.environments import environment, oldest_python
+from tests.project.generated import Project, new_project
+from tests.project.journey import visitor_of, whole_journey, with_mail_files
+
+pytestmark = pytest.mark.slow
+
+TOOLS_OF_THE_TESTS = ("pytest", "httpx2")
+
+
+@pytest.fixture
+def shop_at_the_lowest(tmp_path: Path) -> Project:
+    minima = [str(dependency) for name in NAMES for dependency in block(name).manifest.python]
+    tools = [f"{tool}=={version(tool)}" for tool in TOOLS_OF_THE_TESTS]
+    packages = ["--resolution", "lowest-direct", *sorted(set(minima)), *tools]
+    python = environment(oldest_python(), packages, b"")
+    project = new_project(tmp_path / "shop", "--with", "auth")
+    return with_mail_files(Project(project.folder, python))
+
+
+def test_passes_its_own_tests(shop_at_the_lowest: Project) -> None:
+    shop_at_the_lowest.module("pytest", "-q")
+
+
+def test_tells_the_whole_story(shop_at_the_lowest: Project) -> None:
+    with shop_at_the_lowest.served() as server, visitor_of(shop_at_the_lowest, server) as ada:
+        whole_journey(ada)
