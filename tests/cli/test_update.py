@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Answer, Blocks, look
+from tests.cli.test_interruptions import at_a_terminal
 
 ROUTER = "app/modules/greetings/router.py"
 CHANGELOG = """\
@@ -339,3 +340,17 @@ class TestDiff:
 
     def test_knows_only_installed_blocks(self, blocks: Blocks, with_greetings: Path) -> None:
         assert blocks("diff", "auth", at=with_greetings).exit_code == 2
+
+
+def test_at_a_terminal_conflicts_are_marked(with_greetings: Path, greetings: Path) -> None:
+    edit(with_greetings / ROUTER, "Hello", "Salut")
+    publish(greetings)
+
+    with at_a_terminal("update", "--no-install", at=with_greetings) as terminal:
+        terminal.wait_for("Write this?")
+        terminal.type("y\n")
+
+        assert terminal.end() == 3
+
+    assert "1 place that both sides changed" in terminal.seen
+    assert "<<<<<<< yours\n" in (with_greetings / ROUTER).read_text()
