@@ -228,3 +228,18 @@ def test_a_project_of_another_layout_gets_what_is_rooted_there() -> None:
     assert plan.conflicts == ()
     assert "from shop.blocks.core.tables import PREFIX\n" in merged
     assert merged.endswith("OURS = 1\n")
+
+
+def test_an_unedited_project_becomes_what_a_new_one_would_be() -> None:
+    settings = {"settings.py": b"class MailsSettings: ...\n"}
+    first = mails({**FILES, **revision(1)}, more=RETRIES, head='python = ["aiosmtplib >=4.0"]\n')
+    newer = mails(
+        {**FILES, **settings, **revision(1), **revision(2)},
+        version="1.1.0",
+        more=RETRIES + KEY,
+        head='python = ["aiosmtplib >=5.0", "jinja2 >=3.1"]\n',
+    )
+
+    after, fresh = updated(a_project(first), newer), a_project(newer)
+
+    assert {path: after.read(path) for path in after} == {path: fresh.read(path) for path in fresh}
