@@ -44,6 +44,14 @@ def with_base(project: Tree, contents: Iterable[bytes]) -> Tree:
     return project.merged({**housekeeping, **new})
 
 
+def without_base(project: Tree, digests: Iterable[str] | None = None) -> Tree:
+    """`project` that forgets `digests`; without them everything, and that it ever remembered."""
+    if digests is not None:
+        return project.without(*map(base_path, digests))
+    ours = [path for path in _HOUSEKEEPING if project.get(path) == _HOUSEKEEPING[path]]
+    return project.without(*ours, *project.below(f"{FOLDER}/base"))
+
+
 def base_of(project: Tree, sha256: str) -> bytes:
     """The remembered content. Raises `DamagedBase` rather than merge against a guess."""
     packed = project.get(base_path(sha256))

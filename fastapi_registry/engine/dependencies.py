@@ -90,10 +90,10 @@ def _strengthened(
     if text == there.text:
         return Asked(source, dep, lock)
     edited = kind.replace(source, kind.listed(source).index(there), text)
-    return Asked(edited, dep, _remembering(lock, path, there.text, text))
+    return Asked(edited, dep, remembering(lock, path, there.text, text))
 
 
-def _remembering(lock: Lock, path: str, old: str, new: str) -> Lock:
+def remembering(lock: Lock, path: str, old: str, new: str) -> Lock:
     """The lock in which every block that shares a requirement knows its present text."""
     for block in lock.blocks:
         deps = tuple(

@@ -36,6 +36,11 @@ class Layout:
         return src if block == PROJECT else f"{self.root_path}/{src}"
 
     @property
+    def import_root(self) -> str:
+        """What stands before the root package in paths: "src/", or "" for the project's folder."""
+        return self.root_path.removesuffix(self.root_package.replace(".", "/"))
+
+    @property
     def keeps_own_history(self) -> bool:
         """Whether the blocks bring an Alembic of their own, in a project that has none."""
         return self.joins and self.versions == f"{self.root_path}/migrations/versions"

@@ -116,6 +116,11 @@ class Lock:
     def versions(self) -> dict[str, str]:
         return {block.name: block.version for block in self.blocks}
 
+    @property
+    def bases(self) -> frozenset[str]:
+        """The digests of all texts that an update may need."""
+        return frozenset(file.base for block in self.blocks for file in block.files)
+
     def with_block(self, block: LockedBlock) -> Lock:
         """With `block` added, or in place of the one of its name."""
         others = (other for other in self.blocks if other.name != block.name)

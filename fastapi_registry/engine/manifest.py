@@ -94,8 +94,12 @@ class Manifest:
 
     @property
     def settings_class(self) -> str:
-        """What the class is called if the block has settings: `TwoFactorSettings`."""
-        return "".join(word.capitalize() for word in self.name.split("_")) + "Settings"
+        return settings_class_of(self.name)
+
+
+def settings_class_of(name: str) -> str:
+    """What the class is called if a block has settings: `TwoFactorSettings`."""
+    return "".join(word.capitalize() for word in name.split("_")) + "Settings"
 
 
 def parse_manifest(content: bytes, where: str = "block.toml") -> Manifest:

@@ -96,9 +96,31 @@ class EnvSection:
         return _appended(source, section, ending)
 
     def remove(self, source: bytes) -> bytes:
-        """Without the header and the lines below it, down to the first empty one."""
+        """Without what it explains, each with the comment on top; with the header, if that
+        leaves nothing else below it.
+        """
         header = self._header(source)
-        return _without_section(source, header) if header else source
+        if header is None:
+            return source
+        end = _section_end(source, header)
+        kept = self._of_others(source[header.end() : end].splitlines(keepends=True))
+        if not kept:
+            return _without_section(source, header)
+        lines = b"".join(kept)
+        if not source[:end].endswith(b"\n"):
+            lines = lines.rstrip(b"\r\n")
+        return splice(source, header.end(), end, lines)
+
+    def _of_others(self, lines: list[bytes]) -> list[bytes]:
+        """The lines that somebody else wrote below our header."""
+        ours = {variable.name for variable in self.variables}
+        kept: list[bytes] = []
+        for line in lines:
+            if not ours & shown_keys(line):
+                kept.append(line)
+            elif kept and kept[-1].startswith(b"#") and not shown_keys(kept[-1]):
+                kept.pop()
+        return kept
 
     def _header(self, source: bytes) -> re.Match[bytes] | None:
         found = (each for each in _HEADER.finditer(source) if each["name"].decode() == self.name)
