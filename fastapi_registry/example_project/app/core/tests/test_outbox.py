@@ -122,7 +122,8 @@ async def test_a_changed_mail_is_not_sent(
     await post(runtime)
     async with runtime.unit_of_work() as work:
         [(sealed, _)] = await waiting(runtime)
-        await (await work.writing()).execute(update(MailRow).values(sealed=sealed[:-1] + b"x"))
+        changed = sealed[:-1] + bytes([sealed[-1] ^ 1])
+        await (await work.writing()).execute(update(MailRow).values(sealed=changed))
 
     await runtime.outbox.deliver_due()
 
