@@ -169,12 +169,12 @@ def _of_method(
 
 
 def _of_object(sources: Sources, module: Module, expression: str, depth: int) -> Application | None:
-    """`server.app`, where `server = Server()` and a method of the class sets `self.app`."""
+    """`server.app` or `Server().app`, where a method of the class sets `self.app`."""
     owner, _, attribute = expression.rpartition(".")
     if owner in module.imports:
         return _of_import(sources, module, expression, depth)
-    for value in module.assignments.get(owner, ()):
-        made_by = field(value, "function")
+    made = [field(value, "function") for value in module.assignments.get(owner, ())]
+    for made_by in made or [owner.partition("(")[0]]:
         places = [(module, made_by), *imported_places(sources, module, made_by)]
         for other, name in places:
             if name in other.classes:

@@ -121,9 +121,12 @@ def _expression(
         return _constant(context, module, text(node), depth)
     if node.type == "attribute":
         return _of_settings(context, module, node)
-    if node.type in ("string", "concatenated_string", "binary_operator") or _is_text_call(node):
-        return _with_names(context, module, node)
-    return None
+    return _with_names(context, module, node) if _is_text(node) else None
+
+
+def _is_text(node: Node) -> bool:
+    """A literal, something put together from texts, or a call that certainly gives one."""
+    return node.type in ("string", "concatenated_string", "binary_operator") or _is_text_call(node)
 
 
 def _local_value(module: Module, node: Node) -> Node | None:
@@ -151,9 +154,7 @@ def _value_given(module: Module, node: Node) -> Node | None:
 def _constant(context: _Context, module: Module, name: str, depth: int) -> tuple[str, str] | None:
     """A top-level name that is given a text, here or in the file it is imported from."""
     for value in reversed(module.assignments.get(name, ())):
-        if value.type == "call" and _is_environment(value):
-            return name, _from(context, module.path, name)
-        if _expression(context, module, value, depth - 1) is not None:
+        if _is_text(value) or _expression(context, module, value, depth - 1) is not None:
             return name, _from(context, module.path, name)
         return None
     for other, wanted in imported_places(context.sources, module, name):
@@ -177,14 +178,16 @@ def _is_text_call(node: Node) -> bool:
 
 
 def _of_settings(context: _Context, module: Module, node: Node) -> tuple[str, str] | None:
-    """`settings.database_url`, or `self.settings.…` and a parameter, by the name of the field."""
+    """`settings.database_url` as it stands; for a parameter, the instance that others use."""
     name = field(node, "attribute")
-    for known in context.settings:
-        kind = known.annotation(name)
-        if kind is not None:
-            return _as_text(f"{known.reached_by}.{name}", kind), _from_settings(context, known)
-    named = _with_names(context, module, node)
-    return (f"str({named[0]})", named[1]) if named and _is_dotted(node) else None
+    fields = ((known, known.annotation(name)) for known in context.settings)
+    known, kind = next(((k, kind) for k, kind in fields if kind is not None), (None, ""))
+    named = _with_names(context, module, node) if _is_dotted(node) else None
+    if named is not None:
+        return _as_text(named[0], kind or ""), named[1]
+    if known is None:
+        return None
+    return _as_text(f"{known.reached_by}.{name}", kind or ""), _from_settings(context, known)
 
 
 def _is_dotted(node: Node) -> bool:
@@ -201,7 +204,7 @@ def _as_text(expression: str, kind: str) -> str:
 
 
 def _from_settings(context: _Context, known: SettingsClass) -> str:
-    return _from(context, known.path, known.reached_by.partition("(")[0])
+    return _from(context, known.reached_in, known.reached_by.partition("(")[0])
 
 
 def _with_names(context: _Context, module: Module, node: Node) -> tuple[str, str] | None:

@@ -34,6 +34,8 @@ class SettingsClass:
     name: str
     reached_by: str
     """The expression that gives the instance the project uses: `settings`, `get_settings()`."""
+    reached_in: str
+    """The file that has the name in it: not always the one of the class."""
     annotations: tuple[tuple[str, str], ...]
     """The fields and properties, each with its type as written."""
     tolerates_unknown: bool
@@ -84,7 +86,7 @@ def _described(sources: Sources, module: Module, name: str) -> SettingsClass:
     return SettingsClass(
         module.path,
         name,
-        _reached_by(module, name),
+        *_reached(sources, module, name),
         tuple(_annotations(node)),
         tolerates,
         Evidence(module.path, syntax.line(node), f"class {name}: {why}"),
@@ -100,20 +102,30 @@ def _family(sources: Sources, module: Module, name: str, depth: int) -> Iterator
                 yield from _family(sources, other, wanted, depth - 1)
 
 
-def _reached_by(module: Module, name: str) -> str:
-    """The instance, a function without arguments that returns one, or a call of the class."""
-    for variable, values in module.assignments.items():
-        if any(field(value, "function") == name for value in values):
-            return variable
+def _reached(sources: Sources, module: Module, name: str) -> tuple[str, str]:
+    """Where the project takes its instance from: its own file, another, or a call of the class."""
+    others = (
+        other
+        for other in sources.mentioning(f"{name}(".encode())
+        if not is_decoy(other.path) and other.path != module.path and name in other.imports
+    )
+    for place in (module, *others):
+        if (found := _instance(place, name)) is not None:
+            return found, place.path
+    return f"{name}()", module.path
+
+
+def _instance(module: Module, name: str) -> str | None:
+    """A name that is given an instance, or a function without arguments that returns one."""
     getters = [
         function
         for function, node in module.functions.items()
         if "." not in function and not syntax.parameters(node) and f"{name}(" in text(node)
     ]
     for variable, values in module.assignments.items():
-        if any(field(value, "function") in getters for value in values):
+        if any(field(value, "function") in (name, *getters) for value in values):
             return variable
-    return f"{getters[0]}()" if getters else f"{name}()"
+    return f"{getters[0]}()" if getters else None
 
 
 def _annotations(node: Node) -> Iterator[tuple[str, str]]:

@@ -36,22 +36,22 @@ def is_decoy(path: str) -> bool:
 
 
 class Sources:
-    """Reads and parses a file when it is first needed: a project may have thousands."""
+    """Reads each file once, and parses it when it is first asked about: there may be thousands."""
 
     def __init__(self, tree: Tree) -> None:
-        self._tree = tree
         self.paths = tuple(path for path in tree if path.endswith(".py") and is_theirs(path))
+        self._contents = {path: tree.read(path) for path in self.paths}
         self._modules: dict[str, Module] = {}
 
     def module(self, path: str) -> Module:
         if path not in self._modules:
-            self._modules[path] = Module(path, self._tree.read(path))
+            self._modules[path] = Module(path, self._contents[path])
         return self._modules[path]
 
     def mentioning(self, *words: bytes) -> Iterator[Module]:
         """The files that contain one of the words, anywhere."""
         for path in self.paths:
-            if any(word in self._tree.read(path) for word in words):
+            if any(word in self._contents[path] for word in words):
                 yield self.module(path)
 
     def find(self, dotted: str, importer: str = "") -> tuple[str, ...]:
