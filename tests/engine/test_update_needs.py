@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from textwrap import dedent
 
 import pytest
 
@@ -11,9 +12,10 @@ from fastapi_registry.engine.edits.dotenv import shown_keys
 from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.lock import LOCK_PATH, lock_of, write
 from fastapi_registry.engine.plan import BlockAction, applied
+from fastapi_registry.engine.remove import plan_remove
 from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.update import Choices
-from tests.engine.made_up_blocks import CORE, LOGS, a_migration, installed
+from tests.engine.made_up_blocks import CORE, LOGS, a_migration, a_new_project, installed
 from tests.engine.updates import (
     FILES,
     SENDER,
@@ -31,7 +33,7 @@ KEY = '[[env]]\nname = "MAIL_KEY"\nabout = "Signs links"\ngenerate = "key:32"\n'
 
 
 def revision(number: int) -> dict[str, bytes]:
-    return {f"migrations/{number:04}_step.py": a_migration("mails", number).encode()}
+    return {f"migrations/{number:04}_step.py": dedent(a_migration("mails", number)).encode()}
 
 
 class TestDependencies:
@@ -243,3 +245,21 @@ def test_an_unedited_project_becomes_what_a_new_one_would_be() -> None:
     after, fresh = updated(a_project(first), newer), a_project(newer)
 
     assert {path: after.read(path) for path in after} == {path: fresh.read(path) for path in fresh}
+
+
+def test_what_an_update_brought_goes_with_its_block() -> None:
+    settings = {"settings.py": b"class MailsSettings: ...\n"}
+    newer = mails(
+        {**FILES, **settings, **revision(1)},
+        version="1.1.0",
+        more=RETRIES + KEY,
+        head='python = ["jinja2 >=3.1"]\n',
+    )
+    before = a_new_project()
+    project = updated(installed(before, V1), newer)
+
+    after = applied(plan_remove(project, ["mails"], database_at=()), project)
+
+    assert {path: after.read(path) for path in after} == {
+        path: before.read(path) for path in before
+    }

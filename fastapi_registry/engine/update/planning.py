@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from fastapi_registry.engine.base import base_path
+from fastapi_registry.engine.base import without_base
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.dependency import Dependency
 from fastapi_registry.engine.install import FreshSecret, Installation
@@ -95,7 +95,7 @@ class _Update:
         old, new = lock_of(before), self.steps.lock
         after = self.steps.project
         if new != old:
-            after = _without_unused_bases(after, old, new).write(LOCK_PATH, write(new))
+            after = without_base(after, old.bases - new.bases).write(LOCK_PATH, write(new))
         return Plan(
             changes=difference(before, after),
             blocks=tuple(self.actions),
@@ -106,15 +106,6 @@ class _Update:
             conflicts=tuple(self.conflicts),
             notes=tuple(self.notes),
         )
-
-
-def _without_unused_bases(project: Tree, old: Lock, new: Lock) -> Tree:
-    unused = _bases(old) - _bases(new)
-    return project.without(*map(base_path, unused))
-
-
-def _bases(lock: Lock) -> set[str]:
-    return {file.base for block in lock.blocks for file in block.files}
 
 
 def _gained(old: Lock, new: Lock, facts: Callable[[LockedBlock], Iterable[str]]) -> tuple[str, ...]:
