@@ -34,7 +34,7 @@ class Variable:
 
 def variables(settings: type[BaseSettings]) -> Iterator[Variable]:
     """All variables that `settings` reads, section by section."""
-    left_out = getattr(settings, "left_out", frozenset())
+    left_out: frozenset[str] = getattr(settings, "left_out", frozenset())
     for section, holder in settings.model_fields.items():
         kind = holder.annotation
         if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
