@@ -120,7 +120,7 @@ def plan_join(
         fresh_secret=fresh_secret,
         migrations=wishes.migrations,
     )
-    return _joined(project, plan, facts, layout)
+    return _joined(project, _with_one_word_on_packages(plan, facts, blocks), facts, layout)
 
 
 def fact_of(seam: Seam, layout: Layout) -> Fact:
@@ -166,6 +166,17 @@ def _refuse_locked(facts: Facts, blocks: Sequence[Block]) -> None:
             pin = locked.get(need.canonical)
             if pin is not None and exclude_each_other(pin.bounds, need.bounds):
                 raise LockedOut(block.name, str(need), pin)
+
+
+def _with_one_word_on_packages(plan: Plan, facts: Facts, blocks: Sequence[Block]) -> Plan:
+    """A `Pipfile` or `setup.py` is not edited: what it lacks is told once, not line by line."""
+    file = facts.dependencies
+    if file is None or file.kind != "unsupported":
+        return plan
+    needed = sorted({str(need) for block in blocks for need in block.manifest.python})
+    why = f"add these packages to `{file.path}`, which this tool does not edit"
+    others = [todo for todo in plan.todo if todo.path != file.path]
+    return replace(plan, todo=(*others, Todo(why, file.path, None, "\n".join(needed))))
 
 
 def _joined(project: Tree, plan: Plan, facts: Facts, layout: Layout) -> Plan:

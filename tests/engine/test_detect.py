@@ -257,6 +257,18 @@ def test_an_env_that_git_would_commit_gets_no_secret() -> None:
     assert layout_of(facts(**{"main.py": APP})).env_file == ".blocks/.env"
 
 
+def test_the_file_that_shows_the_variables() -> None:
+    def shown(**files: str) -> str:
+        return layout_of(facts(**files)).env_example
+
+    app = {"backend/app/main.py": APP}
+    assert shown(**app) == ".env.example"
+    assert shown(**app, **{".env.sample": "A=1\n"}) == ".env.sample"
+    assert shown(**app, **{".env.example": "", "backend/.env.template": ""}) == (
+        "backend/.env.template"
+    )
+
+
 ENV = "from alembic import context\nfrom {models} import Base\ncontext.configure()\n"
 REVISION = "revision = '{name}'\ndown_revision = {down}\n"
 BASE = "from sqlalchemy.orm import DeclarativeBase\n\nclass Base(DeclarativeBase): ...\n"

@@ -10,6 +10,7 @@ from fastapi_registry.engine.errors import DecisionNeeded, RegistryError
 from fastapi_registry.engine.join import fact_of
 from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import lock_of
+from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.wishes import Wishes
 from tests.layouts.corpus import (
     CORPUS,
@@ -117,6 +118,17 @@ def test_what_is_left_to_the_user_has_a_line_to_paste(layout: Layout) -> None:
     assert len(todo) == len(expected)
     for each, words in zip(sorted(todo, key=lambda t: t.snippet), sorted(expected), strict=True):
         assert words in each.snippet
+
+
+def test_a_file_of_packages_that_is_not_edited_is_spoken_of_once() -> None:
+    app = b"from fastapi import FastAPI\n\napp = FastAPI()\n"
+    project = Tree({"main.py": app, "Pipfile": b'[packages]\nfastapi = "*"\n'})
+
+    plan = planned(project, Wishes())
+
+    (todo,) = (todo for todo in plan.todo if todo.path == "Pipfile")
+    assert "sqlalchemy[asyncio]" in todo.snippet
+    assert all(change.path != "Pipfile" for change in plan.changes)
 
 
 @pytest.mark.parametrize("layout", [layout for layout in SERVED if layout.undecided], ids=str)

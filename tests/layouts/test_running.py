@@ -54,6 +54,10 @@ def test_the_project_and_its_blocks_work_side_by_side(layout: Layout, project: P
     for step in done["next"]:
         if "upgrade" in step:  # the packages are there already
             inside.run(*shlex.split(step))
+    if layout.migrate:
+        inside.run(
+            "alembic", "check"
+        )  # nothing of theirs is to be dropped, nothing of ours missing
 
     assert json.loads(again(project, layout))["changes"] == []
     inside.module("pytest", "-q", "-p", "no:cacheprovider")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from fastapi_registry.engine.detect.conventions import (
     Formatter,
@@ -28,6 +29,11 @@ from fastapi_registry.engine.detect.settings import SettingsClass, settings_clas
 from fastapi_registry.engine.detect.sources import Sources
 from fastapi_registry.engine.tree import Tree
 
+_ENV_EXAMPLES = (
+    *(".env.example", ".env.sample", ".env.template", ".env.dist", "env.example"),
+    *(".example.env", "example.env", ".env-example", "sample.env"),
+)
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -51,6 +57,8 @@ class Facts:
     obstacles: tuple[Obstacle, ...]
     env_is_ours_too: bool
     """Whether a `.env` with our keys in it neither stops the project nor gets committed."""
+    env_example: str
+    """The file in which the project shows its variables, or the usual name for a new one."""
 
     @property
     def root(self) -> str:
@@ -104,6 +112,7 @@ def detect(tree: Tree, app: str | None = None) -> Facts:
         python=python,
         obstacles=obstacles(tree, sources, found_orm, url, found_pins, python),
         env_is_ours_too=all(each.tolerates_unknown for each in settings) and _hides_env(tree),
+        env_example=_env_example(tree, app_path),
     )
 
 
@@ -149,3 +158,12 @@ def _top_package(path: str, root: str) -> str:
     """The first folder of a file, seen from the import root; "" for a file right in it."""
     inside = path.removeprefix(f"{root}/") if root else path
     return inside.partition("/")[0] if "/" in inside else ""
+
+
+def _env_example(tree: Tree, app_path: str) -> str:
+    """The nearest one above the app, under any of the names that people give it."""
+    for folder in PurePosixPath(app_path or "-").parents:
+        for name in _ENV_EXAMPLES:
+            if (path := str(folder / name)) in tree:
+                return path
+    return _ENV_EXAMPLES[0]

@@ -25,6 +25,7 @@ def layout_of(facts: Facts, *, root: str | None = None, table_prefix: str = "") 
         versions=facts.history.versions if facts.history else f"{root_path}/migrations/versions",
         dependency_file=file.path if file else "requirements.txt",
         env_file=".env" if facts.env_is_ours_too else _ENV_OF_OUR_OWN,
+        env_example=facts.env_example,
         joins=True,
         database_url=url.expression if url else "",
         database_import=url.statement if url else "",
