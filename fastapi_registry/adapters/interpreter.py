@@ -64,16 +64,30 @@ def run_module(
     python: Interpreter, root: Path, import_root: str, words: Sequence[str], *, capture: bool
 ) -> subprocess.CompletedProcess[str]:
     """`python -m …` in the project's folder, with what its imports start from on the path."""
+    return run_python(python, root, import_root, ["-m", *words], capture=capture)
+
+
+def run_python(
+    python: Interpreter,
+    root: Path,
+    import_root: str,
+    words: Sequence[str],
+    *,
+    capture: bool = True,
+    patience_seconds: float | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """The same with any words. Raises `subprocess.TimeoutExpired`."""
     found_from = os.pathsep.join(
         filter(None, (str(root / import_root), os.environ.get("PYTHONPATH")))
     )
     return subprocess.run(
-        (*python, "-m", *words),
+        (*python, *words),
         cwd=root,
         env={**os.environ, "PYTHONPATH": found_from},
         capture_output=capture,
         text=True,
         check=False,
+        timeout=patience_seconds,
     )
 
 

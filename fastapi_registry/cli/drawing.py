@@ -51,7 +51,8 @@ def need_lines(plan: Plan, *, each: bool) -> Iterator[str]:
         yield f"  packages: {', '.join(plan.dependencies)}"
     if plan.env:
         named = each or len(plan.env) <= _FEW
-        yield f"  settings: {', '.join(plan.env) if named else f'{len(plan.env)} new ones'}"
+        which = "old" if any(block.action == "remove" for block in plan.blocks) else "new"
+        yield f"  settings: {', '.join(plan.env) if named else f'{len(plan.env)} {which} ones'}"
 
 
 def note_lines(plan: Plan) -> Iterator[str]:

@@ -92,10 +92,10 @@ def test_what_only_came_along_goes_too_and_is_told() -> None:
     plan = plan_remove(project, ["users"])
 
     assert names(plan) == ["users", "logs", "auth"]
-    assert [note.partition(",")[0] for note in plan.notes] == [
-        "`auth` had only come along",
-        "`logs` had only come along",
-    ]
+    assert plan.notes[:2] == (
+        "`auth` had only come along, and nobody else needs it: it goes too",
+        "`logs` had only come along, and nobody else needs it: it goes too",
+    )
     assert content(applied(plan, project)) == content(before)
 
 
@@ -113,7 +113,7 @@ def test_what_came_along_stays_with_what_you_made_of_it() -> None:
 
     assert names(plan) == ["users", "logs"]
     assert plan.todo == ()
-    assert "`fastapi-blocks remove auth`" in plan.notes[-1]
+    assert "`fastapi-blocks remove auth`" in plan.notes[1]
 
 
 def test_a_project_of_somebody_else_is_as_it_was() -> None:
@@ -375,6 +375,12 @@ def test_revisions_that_a_database_ran_stay_with_the_secret_of_their_data() -> N
         f"`python -m app db downgrade base`, then delete {FIRST}",
     )
     assert not plan.needs_decision
+
+
+def test_a_database_that_does_not_answer_is_told() -> None:
+    plan = plan_remove(a_new_project(AUTH), ["auth"])
+
+    assert plan.notes == ("no database answered: auth_0001, auth_0002 counted as never run",)
 
 
 def test_a_database_at_an_unknown_revision_may_have_run_everything() -> None:

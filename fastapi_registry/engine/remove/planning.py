@@ -92,7 +92,7 @@ def _removal(
 ) -> _Removal:
     layout, blocks = layout_of(lock) or Layout(), in_reverse(lock, names)
     past = past_of(project, layout, blocks, database_at)
-    removal = _Removal(project, lock, layout, past)
+    removal = _Removal(project, lock, layout, past, database_at is not None)
     for block in blocks:
         removal.take_out(block.name)
     removal.look_for_usages(blocks)
@@ -107,6 +107,7 @@ class _Removal:
     lock: Lock
     layout: Layout
     past: Past
+    database_answered: bool
     gone: list[LockedBlock] = field(default_factory=list)
     todo: list[tuple[str, Todo]] = field(default_factory=list)
     """What stays of a block, by its name."""
@@ -257,6 +258,9 @@ class _Removal:
                 f"`{name}` had only come along, and stays for what is left of it or uses it: "
                 f"`fastapi-blocks remove {name}` tells more"
             )
+        if self.past.gone and not self.database_answered:
+            gone = ", ".join(sorted(each.revision for each in self.past.gone))
+            yield f"no database answered: {gone} counted as never run"
         for block in sorted({each.block for each in self.past.kept}):
             kept = ", ".join(str(each) for each in self.past.kept if each.block == block)
             yield f"{kept}: that stays as history; {self._how_to_drop(block)}"
