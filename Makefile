@@ -25,7 +25,7 @@ demo: setup  ## a new project with blocks: created, migrated, served on SQLite
 	@PATH="$(BIN):$$PATH" $(BIN)/python demo.py
 
 test: setup check  ## everything that must hold, with a real PostgreSQL and Redis
-	$(BIN)/python tests/services.py -- $(MAKE) --no-print-directory tests example
+	$(BIN)/python tests/services.py -- $(MAKE) --no-print-directory tests
 
 # --- their parts
 

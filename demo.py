@@ -65,7 +65,7 @@ Your new project is served from {SHOP}/, on SQLite.
 
 Log in:
 
-  curl {url}/api/v1/auth/login --json '{body}'
+  curl {url}/api/v1/auth/login -H 'Content-Type: application/json' -d '{body}'
 
 Ask who you are, with the access token of that login:
 

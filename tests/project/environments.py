@@ -96,6 +96,6 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def uv(*arguments: str) -> str:
-    done = subprocess.run(["uv", *arguments], capture_output=True, text=True)
+    done = subprocess.run([PYTHON.parent / "uv", *arguments], capture_output=True, text=True)
     assert done.returncode == 0, f"uv {' '.join(arguments)}\n{done.stderr}"
     return done.stdout

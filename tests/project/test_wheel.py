@@ -67,6 +67,7 @@ def test_works_from_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
 
     run(str(tool), "init", str(tmp_path / "shop"), "--yes", cwd=tmp_path)
     run(str(tool), "add", "auth", "--yes", cwd=tmp_path / "shop")
+    assert (tmp_path / "shop" / ".venv").is_dir()
 
     shop = with_mail_files(Project(tmp_path / "shop", tmp_path / "shop" / ".venv/bin/python"))
     with shop.served() as server, visitor_of(shop, server) as ada:

@@ -1,0 +1,44 @@
+"""The documents do not lie: what they name is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUIDES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
+DRAWN = re.compile(r"^(?P<indent>(?:[│├└─ ]{4})*)(?P<name>[\w.]+/?)(?:  .*)?$")
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(guide: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", guide.read_text("utf-8"))
+
+    assert [link for link in links if not (guide.parent / link).exists()] == []
+
+
+def test_the_architecture_draws_what_is_there() -> None:
+    """Each line of the tree is a path: its indentation says below what."""
+    drawing = (ROOT / "ARCHITECTURE.md").read_text("utf-8").split("```")[3]
+
+    missing, above = [], [ROOT]
+    for line in drawing.strip().splitlines():
+        drawn = DRAWN.match(line)
+        assert drawn, line
+        depth = len(drawn["indent"]) // 4
+        place = above[depth] / drawn["name"]
+        above[depth + 1 :] = [place]
+        if not place.exists():
+            missing.append(place)
+
+    assert missing == []
+
+
+def test_every_test_that_the_invariants_name_exists() -> None:
+    architecture = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    named = re.findall(r"`(tests/[\w/.]+)`", architecture)
+
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
