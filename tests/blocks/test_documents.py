@@ -19,6 +19,13 @@ def test_every_link_leads_somewhere(guide: Path) -> None:
     assert [link for link in links if not (guide.parent / link).exists()] == []
 
 
+def test_the_list_of_decisions_is_whole() -> None:
+    decisions = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\((\d{4}-[\w-]+\.md)\)", (decisions / "README.md").read_text("utf-8"))
+
+    assert sorted(listed) == sorted(path.name for path in decisions.glob("0*.md"))
+
+
 def test_the_architecture_draws_what_is_there() -> None:
     """Each line of the tree is a path: its indentation says below what."""
     drawing = (ROOT / "ARCHITECTURE.md").read_text("utf-8").split("```")[3]
