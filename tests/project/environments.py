@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from tests.project.generated import PYTHON
+from tests.project.generated import PYTHON, clean_environment
 
 ROOT = Path(__file__).parents[2]
 LOCKED = ROOT / "requirements" / "dev.txt"
@@ -96,6 +96,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def uv(*arguments: str) -> str:
-    done = subprocess.run([PYTHON.parent / "uv", *arguments], capture_output=True, text=True)
+    command = [PYTHON.parent / "uv", *arguments]
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
     assert done.returncode == 0, f"uv {' '.join(arguments)}\n{done.stderr}"
     return done.stdout

@@ -18,13 +18,14 @@ from tests.services import free_port
 
 PYTHON = Path(sys.executable)
 STARTS_WITHIN_SECONDS = 30
-INHERITED = ("HOME", "LANG", "PATH", "TMPDIR", "UV_SYSTEM_CERTS", "UV_PYTHON_DOWNLOADS")
+INHERITED = ("HOME", "LANG", "PATH", "TMPDIR")
+UV = {"UV_PYTHON_DOWNLOADS": "never", "UV_SYSTEM_CERTS": "1"}  # as the Makefile has it
 SERVICES = ("TEST_DATABASE_URL", "TEST_REDIS_URL")
 
 
 def clean_environment(python: Path = PYTHON) -> dict[str, str]:
     """As after opening a terminal: none of the developer's own settings reach the project."""
-    kept = {name: os.environ[name] for name in (*INHERITED, *SERVICES) if name in os.environ}
+    kept = {name: os.environ[name] for name in (*INHERITED, *SERVICES) if name in os.environ} | UV
     kept["PATH"] = f"{python.parent}{os.pathsep}{kept['PATH']}"
     if (python.parent.parent / "pyvenv.cfg").exists():
         kept["VIRTUAL_ENV"] = str(python.parent.parent)
