@@ -17,8 +17,10 @@ from fastapi_registry.engine.detect import Facts, detect, layout_of
 from fastapi_registry.engine.detect.dependencies import Pin
 from fastapi_registry.engine.detect.entrypoint import Entrypoint
 from fastapi_registry.engine.detect.evidence import Evidence
+from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.obstacles import Obstacle
 from fastapi_registry.engine.detect.orm import Table
+from fastapi_registry.engine.detect.routes import routes_of
 from fastapi_registry.engine.edits.fact import CannotEdit, Fact
 from fastapi_registry.engine.edits.seam import INSTALL_BLOCKS, InstallBlocks
 from fastapi_registry.engine.edits.seam_env import WITH_BLOCKS, TargetMetadata
@@ -34,6 +36,7 @@ from fastapi_registry.engine.wishes import Wishes
 APP_SEAM = "app"
 ENV_SEAM = "alembic"
 
+_PREFIX = "/api/v1"
 _TABLE = re.compile(rb"\btable\(\"(\w+)\"\)")
 
 
@@ -120,7 +123,8 @@ def plan_join(
         fresh_secret=fresh_secret,
         migrations=wishes.migrations,
     )
-    return _joined(project, _with_one_word_on_packages(plan, facts, blocks), facts, layout)
+    plan = _with_one_word_on_packages(plan, facts, blocks)
+    return _joined(project, plan, blocks, facts, layout)
 
 
 def fact_of(seam: Seam, layout: Layout) -> Fact:
@@ -179,12 +183,15 @@ def _with_one_word_on_packages(plan: Plan, facts: Facts, blocks: Sequence[Block]
     return replace(plan, todo=(*others, Todo(why, file.path, None, "\n".join(needed))))
 
 
-def _joined(project: Tree, plan: Plan, facts: Facts, layout: Layout) -> Plan:
+def _joined(
+    project: Tree, plan: Plan, blocks: Sequence[Block], facts: Facts, layout: Layout
+) -> Plan:
     """The plan of an installation, and the two facts that join it to the app."""
     joint = _Joint(applied(plan, project), facts, layout)
     joint.call_install_blocks()
     joint.show_tables_to_alembic()
     joint.ask_for_a_database()
+    joint.point_to_hidden_routes(blocks)
     joint.remember()
     todo = (*plan.todo, *joint.todo)
     return replace(plan, changes=difference(project, joint.project), todo=todo)
@@ -223,6 +230,21 @@ class _Joint:
             example = "DATABASE_URL=sqlite+aiosqlite:///./app.db"
             self.todo.append(Todo(why, self.layout.env_file, None, example))
 
+    def point_to_hidden_routes(self, blocks: Sequence[Block]) -> None:
+        """Their route comes first and answers as before; ours of that path needs another one."""
+        hiding = [
+            route
+            for method, path in _routes_of(blocks)
+            for route in self.facts.routes
+            if route.is_met_by(method, _PREFIX + path)
+        ]
+        if hiding:
+            first = hiding[0].evidence
+            many = f" and {len(hiding) - 1} more" if len(hiding) > 1 else ""
+            why = f"your own `{first.why}`{many} hides a route of the blocks: give them a prefix"
+            example = f'{INSTALL_BLOCKS}(app, prefix="/blocks{_PREFIX}")'
+            self.todo.append(Todo(why, first.path, first.line, example))
+
     def remember(self) -> None:
         lock = lock_of(self.project)
         core = lock.get(CORE)
@@ -239,6 +261,14 @@ class _Joint:
             return
         self.project = self.project.write(seam.path, edited) if edited != source else self.project
         self.seams.append(seam if edited != source else seam._replace(created_by="user"))
+
+
+def _routes_of(blocks: Sequence[Block]) -> Iterator[tuple[str, str]]:
+    """Method and path, without the prefix of the API, of the routers that blocks export."""
+    for block in blocks:
+        for src in block.files:
+            if src.endswith("router.py"):
+                yield from routes_of(Module(src, block.files.read(src)), "router")
 
 
 def _hub_module(layout: Layout) -> str:

@@ -476,3 +476,26 @@ def test_a_project_with_broken_files_is_still_read() -> None:
     )
 
     assert served(known) == "main:app in main.py"
+
+
+def test_the_routes_that_are_already_there() -> None:
+    login = 'from fastapi import APIRouter\n\nrouter = APIRouter(prefix="/auth")\n'
+    known = facts(
+        **{
+            "app/main.py": "from fastapi import FastAPI\nfrom app.api import api\n"
+            "from app.config import settings\nfrom app.old import router\n\napp = FastAPI()\n"
+            "app.include_router(api, prefix='/api/v1')\n"
+            "app.include_router(router, prefix=settings.OLD)\n",
+            "app/api.py": "from fastapi import APIRouter\nfrom app import auth\n\n"
+            "api = APIRouter()\napi.include_router(auth.router)\n",
+            "app/auth.py": f'{login}\n@router.post("/login")\ndef login(): ...\n',
+            "app/old.py": f'{login}\n@router.get("/users/{{user_id}}")\ndef user(): ...\n',
+        }
+    )
+
+    found = {(route.method, route.path): route for route in known.routes}
+
+    assert set(found) == {("POST", "/api/v1/auth/login"), ("GET", "*/auth/users/{}")}
+    assert found["POST", "/api/v1/auth/login"].is_met_by("POST", "/api/v1/auth/login")
+    assert found["GET", "*/auth/users/{}"].is_met_by("GET", "/api/v1/auth/users/{}")
+    assert not found["GET", "*/auth/users/{}"].is_met_by("POST", "/api/v1/auth/users/{}")

@@ -131,6 +131,16 @@ def test_a_file_of_packages_that_is_not_edited_is_spoken_of_once() -> None:
     assert all(change.path != "Pipfile" for change in plan.changes)
 
 
+def test_a_route_of_theirs_stays_and_how_to_reach_ours_is_told() -> None:
+    login = b'@app.post("/api/v1/auth/login")\ndef login(): ...\n'
+    project = Tree({"main.py": b"from fastapi import FastAPI\n\napp = FastAPI()\n" + login})
+
+    plan = planned(project, Wishes())
+
+    (todo,) = (todo for todo in plan.todo if todo.path == "main.py")
+    assert (todo.line, todo.snippet) == (4, 'install_blocks(app, prefix="/blocks/api/v1")')
+
+
 @pytest.mark.parametrize("layout", [layout for layout in SERVED if layout.undecided], ids=str)
 def test_what_only_the_user_can_decide_is_asked_before_a_write(layout: Layout) -> None:
     with pytest.raises(DecisionNeeded, match=layout.undecided) as question:

@@ -82,8 +82,10 @@ def again(project: Project, layout: Layout) -> str:
 
 
 def append(path: Path, snippet: str) -> None:
-    with path.open("a") as file:
-        file.write(f"{snippet}\n")
+    """On a line of its own, also where the file has no last newline."""
+    present = path.read_text() if path.exists() else ""
+    gap = "" if present.endswith("\n") or not present else "\n"
+    path.write_text(f"{present}{gap}{snippet}\n")
 
 
 def answers(project: Project, layout: Layout) -> dict[str, object]:

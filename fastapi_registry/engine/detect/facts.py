@@ -25,6 +25,7 @@ from fastapi_registry.engine.detect.finish import Finish, finish
 from fastapi_registry.engine.detect.migrations import History, chosen_history, histories
 from fastapi_registry.engine.detect.obstacles import Obstacle, obstacles
 from fastapi_registry.engine.detect.orm import Orm, Table, orm, tables
+from fastapi_registry.engine.detect.routes import Route, routes
 from fastapi_registry.engine.detect.settings import SettingsClass, settings_classes
 from fastapi_registry.engine.detect.sources import Sources
 from fastapi_registry.engine.tree import Tree
@@ -43,6 +44,7 @@ class Facts:
     candidates: tuple[Entrypoint, ...]
     """More than one where equally strong evidence names several apps."""
     finish: Finish | None
+    routes: tuple[Route, ...]
     settings: tuple[SettingsClass, ...]
     database_url: DatabaseUrl | None
     orm: Orm
@@ -91,6 +93,7 @@ def detect(tree: Tree, app: str | None = None) -> Facts:
     entry = entrypoints(tree, sources, app)
     chosen = entry.chosen
     app_path = chosen.path if chosen else ""
+    finished = finish(sources, chosen.application) if chosen else None
     settings = settings_classes(sources)
     url = database_url(sources, chosen.root if chosen else "", settings)
     found_orm, found_histories = orm(sources), histories(tree, sources)
@@ -99,7 +102,8 @@ def detect(tree: Tree, app: str | None = None) -> Facts:
     return Facts(
         entrypoint=chosen,
         candidates=entry.candidates,
-        finish=finish(sources, chosen.application) if chosen else None,
+        finish=finished,
+        routes=routes(sources, finished),
         settings=settings,
         database_url=url,
         orm=found_orm,

@@ -72,12 +72,12 @@ def _hides(call: Node, prefix: str) -> bool:
 
 def _catches_all(sources: Sources, module: Module, include: Node, prefix: str, depth: int) -> bool:
     """Whether an included router has a route for every path, itself or in one it includes."""
-    above = _prefix(include)
+    above = prefix_of(include)
     if depth == 0 or above is None:
         return False
     expression = text(syntax.argument(include, 0, "router"))
-    for owner, router in _routers(sources, module, expression):
-        own = [_prefix(value) for value in owner.assignments[router]]
+    for owner, router in routers(sources, module, expression):
+        own = [prefix_of(value) for value in owner.assignments[router]]
         if own[-1] is None:
             continue
         total = prefix + above + own[-1]
@@ -88,17 +88,18 @@ def _catches_all(sources: Sources, module: Module, include: Node, prefix: str, d
     return False
 
 
-def _routers(
+def routers(
     sources: Sources, module: Module, expression: str, depth: int = _TOO_DEEP
 ) -> Iterator[tuple[Module, str]]:
+    """The files in which an included router (`users.router`) is made, with its name there."""
     if expression in module.assignments:
         yield module, expression
     elif depth:
         for other, name in imported_places(sources, module, expression):
-            yield from _routers(sources, other, name, depth - 1)
+            yield from routers(sources, other, name, depth - 1)
 
 
-def _prefix(call: Node) -> str | None:
+def prefix_of(call: Node) -> str | None:
     """The `prefix=` of a router or an include; `None` where it is computed."""
     given = syntax.argument(call, None, "prefix") if call.type == "call" else None
     return "" if given is None else syntax.string_value(given)

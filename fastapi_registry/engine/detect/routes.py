@@ -1,0 +1,86 @@
+"""The routes that a project has already, as far as its source tells.
+
+Two routes of one method and path are no error to FastAPI: the second is never reached.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from fastapi_registry.engine.detect import syntax
+from fastapi_registry.engine.detect.evidence import Evidence
+from fastapi_registry.engine.detect.finish import Finish
+from fastapi_registry.engine.detect.module import Module
+from fastapi_registry.engine.detect.shadows import calls_on, prefix_of, routers
+from fastapi_registry.engine.detect.sources import Sources
+from fastapi_registry.engine.detect.syntax import field, text
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+_PARAMETER = re.compile(r"\{[^}]*\}")
+_ANYTHING = "*"
+_TOO_DEEP = 5
+
+
+@dataclass(frozen=True)
+class Route:
+    """`path` begins with `*` where a prefix is computed; parameters are `{}`."""
+
+    method: str
+    path: str
+    evidence: Evidence
+
+    def is_met_by(self, method: str, path: str) -> bool:
+        """Whether a request for a route of ours would be answered by this one."""
+        if method != self.method:
+            return False
+        if self.path.startswith(_ANYTHING):
+            return path.endswith(self.path.removeprefix(_ANYTHING)) and len(self.path) > 2
+        return path == self.path
+
+
+def routes(sources: Sources, finish: Finish | None) -> tuple[Route, ...]:
+    """Those of the app where it is finished, and of all routers that it includes."""
+    if finish is None:
+        return ()
+    module = sources.module(finish.path)
+    scope = module.scope(finish.function)
+    return tuple(_below(sources, module, scope, finish.name, "", _TOO_DEEP))
+
+
+def routes_of(module: Module, router: str) -> Iterator[tuple[str, str]]:
+    """Method and path of the routes that one file puts on a router of its own."""
+    for value in module.assignments.get(router, ()):
+        above = prefix_of(value) or ""
+        for call in calls_on(module.root, router, *_METHODS):
+            path = syntax.string_value(syntax.argument(call, 0, "path"))
+            if path is not None:
+                yield _method(call), _PARAMETER.sub("{}", above + path)
+
+
+def _below(
+    sources: Sources, module: Module, scope: Node, name: str, prefix: str, depth: int
+) -> Iterator[Route]:
+    for call in calls_on(scope, name, *_METHODS):
+        path = syntax.string_value(syntax.argument(call, 0, "path"))
+        if path is not None:
+            evidence = Evidence(module.path, syntax.line(call), f"{_method(call)} {path}")
+            yield Route(_method(call), _PARAMETER.sub("{}", prefix + path), evidence)
+    for include in calls_on(scope, name, "include_router") if depth else ():
+        above = _joined(prefix, prefix_of(include))
+        expression = text(syntax.argument(include, 0, "router"))
+        for owner, router in routers(sources, module, expression):
+            inside = _joined(above, prefix_of(owner.assignments[router][-1]))
+            yield from _below(sources, owner, owner.root, router, inside, depth - 1)
+
+
+def _joined(prefix: str, more: str | None) -> str:
+    """What comes before something computed is unknown from there on."""
+    return _ANYTHING if more is None else prefix + more
+
+
+def _method(call: Node) -> str:
+    return field(call, "function").rpartition(".")[2].upper()
