@@ -23,9 +23,10 @@ from fastapi_registry.adapters.writer import Writer, wear
 from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 from fastapi_registry.engine.plan import Change
 from fastapi_registry.engine.tree import digest, folders_of
+from fastapi_registry.engine.undo.record import RECORD
 
 TRANSACTION = f"{TOOL_FOLDER}/txn"
-_SECRET_FILES = frozenset({".env"})
+_SECRET_FILES = frozenset({".env", RECORD.rpartition("/")[2]})
 
 
 @dataclass(frozen=True)

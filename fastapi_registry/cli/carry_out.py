@@ -28,6 +28,7 @@ from fastapi_registry.cli.drawing import (
 )
 from fastapi_registry.engine.plan import Plan
 from fastapi_registry.engine.tree import Tree
+from fastapi_registry.engine.undo.record import with_record
 
 SOMETHING_TO_DO = 4
 LEFT_TO_YOU = 3
@@ -65,7 +66,7 @@ def carry_out(root: Path, run: Run, planner: Planner) -> Outcome:
         asked = run.output.can_ask and any(change.before is not None for change in plan.changes)
         if asked:
             _ask(plan, project, run)
-        apply(plan, root)
+        apply(with_record(plan, project, run.output.command), root)
     if run.diff and not asked:
         run.output.data(diff_lines(plan.changes))
     run.output.say(*_told(plan, project, run, briefly=asked))

@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "setup": "Start a new project with all blocks.",
     "add": "Add blocks, with all that they require.",
     "remove": "Take out blocks, as if they had never been added.",
+    "undo": "Take back the last command that wrote.",
     "update": "Take newer versions of blocks, and keep what you edited.",
     "list": "List the blocks that there are.",
     "info": "Tell what a block brings.",

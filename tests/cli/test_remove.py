@@ -25,7 +25,9 @@ def added(blocks: Blocks, shop: Path, greetings: Path) -> dict[str, bytes]:
 
 
 def content(root: Path) -> dict[str, bytes]:
-    return {path: found[0] for path, found in look(root).items() if found is not None}
+    """Every file, but for what `undo` needs."""
+    files = {path: found[0] for path, found in look(root).items() if found is not None}
+    return {path: text for path, text in files.items() if not path.startswith(".blocks/undo/")}
 
 
 def test_tells_what_it_took_out(blocks: Blocks, shop: Path, added: dict[str, bytes]) -> None:
@@ -43,12 +45,7 @@ Removed `greetings` 1.2.0
   settings: GREETINGS_SECRET
 """,
     )
-    assert tree_of(shop) == {path: added[path] for path in added}
-
-
-def tree_of(root: Path) -> dict[str, bytes]:
-    """The project without what `undo` needs."""
-    return {p: text for p, text in content(root).items() if not p.startswith(".blocks/undo/")}
+    assert content(shop) == added
 
 
 def test_a_rehearsal_writes_nothing(blocks: Blocks, shop: Path) -> None:
