@@ -66,8 +66,32 @@ def test_bounds_are_understood(version: str, bounds: str) -> None:
     assert [each.text for each in PoetryDependencies().listed(source)] == [f"x{bounds}"]
 
 
-def test_missing_extras_are_left_to_the_user() -> None:
-    source = b'[tool.poetry.dependencies]\nsqlalchemy = "^2.0"\n'
+@pytest.mark.parametrize("version", ['"^2.0"', "'>=2.0,<3'"])
+def test_missing_extras_come_beside_the_version_and_go_again(version: str) -> None:
+    source = f"[tool.poetry.dependencies]\nsqlalchemy = {version}  # ORM\n".encode()
+    need = needs("sqlalchemy[asyncio]>=2")
+
+    added = need.addition(source)
+    edited = need.ensure(source)
+
+    table = f'{{ version = {version}, extras = ["asyncio"] }}  # ORM'
+    assert edited.decode() == f"[tool.poetry.dependencies]\nsqlalchemy = {table}\n"
+    assert need.ensure(edited) == edited
+    assert Needed(need.dependency, need.kind, added).remove(edited) == source
+
+
+def test_extras_that_the_user_changed_since_stay() -> None:
+    source = (
+        b"[tool.poetry.dependencies]\n"
+        b'sqlalchemy = { version = "^2.0", extras = ["asyncio", "mypy"] }\n'
+    )
+    need = needs("sqlalchemy[asyncio]>=2")
+
+    assert Needed(need.dependency, need.kind, "[asyncio]").remove(source) == source
+
+
+def test_extras_missing_in_a_table_are_left_to_the_user() -> None:
+    source = b'[tool.poetry.dependencies]\nsqlalchemy = { version = "^2.0", optional = true }\n'
 
     with pytest.raises(CannotEdit) as refusal:
         needs("sqlalchemy[asyncio]>=2").ensure(source)

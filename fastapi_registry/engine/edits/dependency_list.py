@@ -49,6 +49,10 @@ class DependencyList(Protocol):
         """`extras` is "[a]" for a requirement that has none yet, and ",a" for one with some."""
         ...
 
+    def delete_extras(self, source: bytes, index: int, extras: str) -> bytes:
+        """The inverse of `insert_extras`; nothing where they are not as we wrote them."""
+        ...
+
     def delete(self, source: bytes, index: int) -> bytes: ...
 
 
@@ -76,6 +80,12 @@ def with_extras(source: bytes, there: Listed, extras: str) -> bytes:
         return source
     place = said.name_end if extras.startswith("[") else said.extras_end - 1
     return splice(source, there.start + place, there.start + place, extras.encode())
+
+
+def without_extras(source: bytes, there: Listed, extras: str) -> bytes:
+    """`source` without extras that `with_extras` wrote."""
+    start = source.find(extras.encode(), there.start, there.end)
+    return source if start < 0 else splice(source, start, start + len(extras.encode()), b"")
 
 
 @dataclass(frozen=True)
@@ -119,5 +129,4 @@ class Needed:
         if self.added is None or not self.added.startswith(("[", ",")):
             is_ours = there.text == (self.added or str(self.dependency))
             return self.kind.delete(source, listed.index(there)) if is_ours else source
-        start = source.find(self.added.encode(), there.start, there.end)
-        return source if start < 0 else splice(source, start, start + len(self.added.encode()), b"")
+        return self.kind.delete_extras(source, listed.index(there), self.added)

@@ -30,6 +30,9 @@ from fastapi_registry.engine.edits.toml_source import (
 )
 from fastapi_registry.engine.plan import Todo
 
+_WITH_EXTRAS = re.compile(
+    rb"\{\s*version\s*=\s*(?P<version>\"[^\"]*\"|'[^']*')\s*,\s*extras\s*=\s*\[[^\]]*\]\s*\}"
+)
 _TABLE = ("tool", "poetry", "dependencies")
 
 
@@ -69,9 +72,27 @@ class PoetryDependencies:
         return self._checked(splice(source, there.start, there.end, _line(text)), text)
 
     def insert_extras(self, source: bytes, index: int, extras: str) -> bytes:
-        """Raises `CannotEdit`: a value such as "^2.0" would have to become a table."""
-        there = self.listed(source)[index].text
-        raise self._refusal(str(Dependency.parse(there).with_extras(tuple(_words(extras)))))
+        """`"^2.0"` becomes `{ version = "^2.0", extras = ["asyncio"] }`.
+
+        Raises `CannotEdit` where it is a table already, written in the user's own way.
+        """
+        entry = self._entries(source)[index]
+        value = source[entry.start : entry.end]
+        text = str(Dependency.parse(_spelled(source, entry)).with_extras(tuple(_words(extras))))
+        if value[:1] not in (b'"', b"'"):
+            raise self._refusal(text)
+        named = ", ".join(quoted(extra).decode() for extra in _words(extras)).encode()
+        table = b"{ version = " + value + b", extras = [" + named + b"] }"
+        return self._checked(splice(source, entry.start, entry.end, table), text)
+
+    def delete_extras(self, source: bytes, index: int, extras: str) -> bytes:
+        """The version alone again, if nothing but our extras stands beside it."""
+        entry = self._entries(source)[index]
+        match = _WITH_EXTRAS.fullmatch(source, entry.start, entry.end)
+        value = meaning(source[entry.start : entry.end])
+        if match is None or not isinstance(value, Mapping) or value["extras"] != _words(extras):
+            return source
+        return splice(source, entry.start, entry.end, match["version"])
 
     def delete(self, source: bytes, index: int) -> bytes:
         entry = self._entries(source)[index]

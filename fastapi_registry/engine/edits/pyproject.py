@@ -11,7 +11,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fastapi_registry.engine.edits.dependency_list import Listed, with_extras, with_text
+from fastapi_registry.engine.edits.dependency_list import (
+    Listed,
+    with_extras,
+    with_text,
+    without_extras,
+)
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.lines import insert_line, line_end, splice
 from fastapi_registry.engine.edits.sequence import Bracketed, delete_item, insert_item
@@ -54,6 +59,9 @@ class ProjectDependencies:
 
     def insert_extras(self, source: bytes, index: int, extras: str) -> bytes:
         return with_extras(source, self.listed(source)[index], extras)
+
+    def delete_extras(self, source: bytes, index: int, extras: str) -> bytes:
+        return without_extras(source, self.listed(source)[index], extras)
 
     def delete(self, source: bytes, index: int) -> bytes:
         brackets = self._array(source)

@@ -9,7 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fastapi_registry.engine.edits.dependency_list import Listed, with_extras, with_text
+from fastapi_registry.engine.edits.dependency_list import (
+    Listed,
+    with_extras,
+    with_text,
+    without_extras,
+)
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.lines import (
     delete_lines,
@@ -43,6 +48,9 @@ class RequirementLines:
 
     def insert_extras(self, source: bytes, index: int, extras: str) -> bytes:
         return with_extras(source, self.listed(source)[index], extras)
+
+    def delete_extras(self, source: bytes, index: int, extras: str) -> bytes:
+        return without_extras(source, self.listed(source)[index], extras)
 
     def delete(self, source: bytes, index: int) -> bytes:
         there = self.listed(source)[index]
