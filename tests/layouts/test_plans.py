@@ -10,6 +10,8 @@ from fastapi_registry.engine.errors import DecisionNeeded, RegistryError
 from fastapi_registry.engine.join import fact_of
 from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import lock_of
+from fastapi_registry.engine.plan import applied
+from fastapi_registry.engine.remove.planning import plan_remove
 from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.wishes import Wishes
 from tests.layouts.corpus import (
@@ -97,6 +99,16 @@ def test_seams_are_facts_that_can_be_taken_back(layout: Layout) -> None:
         fact = fact_of(seam, found)
         assert fact.ensure(after.read(seam.path)) == after.read(seam.path)
         assert fact.remove(after.read(seam.path)) == before.read(seam.path)
+
+
+@served
+def test_remove_gives_back_the_very_project(layout: Layout) -> None:
+    before, after = layout.tree, joined(layout)
+
+    removed = applied(plan_remove(after, ["auth"]), after)
+
+    assert {path for path in removed if removed.read(path) != before.get(path)} == set()
+    assert set(before) == set(removed)
 
 
 @served

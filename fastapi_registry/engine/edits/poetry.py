@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fastapi_registry.engine.dependency import Dependency, canonical
@@ -68,8 +68,14 @@ class PoetryDependencies:
         return self._checked(insert_line(source, place, _line(text)), text)
 
     def replace(self, source: bytes, index: int, text: str) -> bytes:
-        there = self.listed(source)[index]
-        return self._checked(splice(source, there.start, there.end, _line(text)), text)
+        """The version stays as the user spelled it where it means the same: `^2.0`."""
+        entry, wanted = self._entries(source)[index], Dependency.parse(text)
+        version = _version(source, entry)
+        if version is None or wanted.marker or wanted.bounds != _bounds(meaning(version)):
+            edited = splice(source, entry.line, entry.end, _line(text))
+        else:
+            edited = splice(source, entry.start, entry.end, _value(version, wanted.extras))
+        return self._checked(edited, text)
 
     def insert_extras(self, source: bytes, index: int, extras: str) -> bytes:
         """`"^2.0"` becomes `{ version = "^2.0", extras = ["asyncio"] }`.
@@ -81,18 +87,17 @@ class PoetryDependencies:
         text = str(Dependency.parse(_spelled(source, entry)).with_extras(tuple(_words(extras))))
         if value[:1] not in (b'"', b"'"):
             raise self._refusal(text)
-        named = ", ".join(quoted(extra).decode() for extra in _words(extras)).encode()
-        table = b"{ version = " + value + b", extras = [" + named + b"] }"
-        return self._checked(splice(source, entry.start, entry.end, table), text)
+        return self._checked(
+            splice(source, entry.start, entry.end, _value(value, _words(extras))), text
+        )
 
     def delete_extras(self, source: bytes, index: int, extras: str) -> bytes:
         """The version alone again, if nothing but our extras stands beside it."""
         entry = self._entries(source)[index]
-        match = _WITH_EXTRAS.fullmatch(source, entry.start, entry.end)
-        value = meaning(source[entry.start : entry.end])
-        if match is None or not isinstance(value, Mapping) or value["extras"] != _words(extras):
+        value, version = meaning(source[entry.start : entry.end]), _version(source, entry)
+        if version is None or not isinstance(value, Mapping) or value["extras"] != _words(extras):
             return source
-        return splice(source, entry.start, entry.end, match["version"])
+        return splice(source, entry.start, entry.end, version)
 
     def delete(self, source: bytes, index: int) -> bytes:
         entry = self._entries(source)[index]
@@ -123,6 +128,20 @@ class PoetryDependencies:
 
 def _words(extras: str) -> list[str]:
     return re.findall(r"[^\[\],]+", extras)
+
+
+def _version(source: bytes, entry: Entry) -> bytes | None:
+    """The version as it is spelled, alone or beside nothing but extras."""
+    value = source[entry.start : entry.end]
+    if value[:1] in (b'"', b"'"):
+        return value
+    match = _WITH_EXTRAS.fullmatch(value)
+    return match["version"] if match else None
+
+
+def _value(version: bytes, extras: Iterable[str]) -> bytes:
+    named = ", ".join(quoted(extra).decode() for extra in extras).encode()
+    return b"{ version = " + version + b", extras = [" + named + b"] }" if named else version
 
 
 def _line(text: str) -> bytes:
