@@ -1,8 +1,8 @@
 """From settings and blocks to an app: a whole one, or into one that is already there."""
 
 import gc
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI
 
@@ -38,7 +38,7 @@ def create_app(
         openapi_url="/openapi.json" if shows_docs else None,
         docs_url="/docs" if shows_docs else None,
         redoc_url=None,
-        lifespan=_lifespan(runtime),
+        lifespan=_lifespan,
     )
     install_problem_handlers(app)
     add_middleware(app, settings)
@@ -75,7 +75,7 @@ def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with runtime.lifespan():
+        async with app.state.blocks.lifespan():
             yield
 
     api = APIRouter(prefix=prefix, dependencies=[Depends(default_limit)], lifespan=lifespan)
@@ -86,14 +86,11 @@ def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
     name_the_prefix(app, prefix)
 
 
-def _lifespan(runtime: Runtime) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await upgrade_at_start(runtime)
-        # What was imported stays for good: the collector need not walk through it again
-        # and again in the middle of requests.
-        gc.collect()
-        gc.freeze()
-        yield
-
-    return lifespan
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    await upgrade_at_start(app.state.blocks)
+    # What was imported stays for good: the collector need not walk through it again
+    # and again in the middle of requests.
+    gc.collect()
+    gc.freeze()
+    yield

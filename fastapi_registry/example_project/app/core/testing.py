@@ -8,15 +8,19 @@ by overriding `blocks` and `settings_type` in their `conftest.py`.
 import inspect
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import create_mock_engine, text
 
 from app.clients.database import Database
 from app.clients.email import Mail
@@ -155,11 +159,32 @@ async def runtime(
     """The parts of the app, on a database with all tables."""
     made = build_runtime(settings, blocks, clock=clock, monotonic=clock.monotonic, mailer=outbox)
     outbox.outbox = made.outbox
-    async with made.database.engine.begin() as connection:
-        await connection.run_sync(Base.metadata.create_all)
+    await _create_tables(made.database)
     yield made
     await made.outbox.drain()
     await made.close()
+
+
+async def _create_tables(database: Database) -> None:
+    """All at once: a script takes a fifth of the time of as many statements."""
+    dialect = database.engine.dialect.name
+    script = _script(dialect, tuple(Base.metadata.tables))
+    async with database.engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await (driver.executescript if dialect == "sqlite" else driver.execute)(script)
+
+
+@cache
+def _script(dialect: str, tables: tuple[str, ...]) -> str:
+    """What creates `tables`, which are all that are known now."""
+    statements: list[str] = []
+
+    def write(statement: Any, *_: object) -> None:
+        statements.append(str(statement.compile(dialect=engine.dialect)))
+
+    engine = create_mock_engine(f"{dialect}://", write)
+    Base.metadata.create_all(engine, checkfirst=False)
+    return ";\n".join(("BEGIN", *statements, "COMMIT"))
 
 
 @pytest.fixture
@@ -171,8 +196,32 @@ async def work(runtime: Runtime) -> AsyncIterator[UnitOfWork]:
 
 
 @pytest.fixture
-def app(settings: CoreSettings, blocks: Sequence[Block], runtime: Runtime) -> FastAPI:
-    return create_app(settings, blocks, runtime=runtime)
+def app(settings: CoreSettings, blocks: Sequence[Block], runtime: Runtime) -> Iterator[FastAPI]:
+    """FastAPI takes a tenth of a second to understand the routes of an app. So tests in a row
+    with the same blocks and settings share one, and each puts its own runtime there."""
+    if not (_last_app and _last_app[0].fits(settings, blocks)):
+        _last_app[:] = [_SharedApp(settings, blocks, create_app(settings, blocks, runtime=runtime))]
+    shared = _last_app[0].app
+    shared.state.blocks = runtime
+    yield shared
+    shared.dependency_overrides.clear()
+
+
+@dataclass(frozen=True)
+class _SharedApp:
+    settings: CoreSettings
+    blocks: Sequence[Block]
+    app: FastAPI
+
+    def fits(self, settings: CoreSettings, blocks: Sequence[Block]) -> bool:
+        """Whether `create_app` would make the same app: what else there is, is the runtime's."""
+        mine, asked = self.settings, settings
+        return (mine.app, mine.server) == (asked.app, asked.server) and all(
+            one is other for one, other in zip_longest(self.blocks, blocks)
+        )
+
+
+_last_app: list[_SharedApp] = []
 
 
 @pytest.fixture

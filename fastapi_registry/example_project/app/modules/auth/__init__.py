@@ -52,6 +52,7 @@ from app.modules.auth.interfaces import (
 )
 from app.modules.auth.lifespan import lifespan
 from app.modules.auth.models import Device, SessionId, SignedInUser, User, UserId
+from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES
 from app.modules.auth.router import router
 from app.modules.auth.security_log import record
 from app.modules.auth.service import SecondStepNeeded, SignedIn
@@ -113,7 +114,13 @@ def _commands() -> "Sequence[click.Command]":
 
 
 def _problems(settings: CoreSettings) -> Iterable[str]:
-    if settings.is_production() and settings.section(AuthSettings).seed_email:
+    auth = settings.section(AuthSettings)
+    if auth.hashes_too_quickly and not settings.is_test():
+        yield (
+            "PASSWORD_HASH_MEMORY_KIB and PASSWORD_HASH_PASSES make hashes too cheap: "
+            f"{LEAST_MEMORY_KIB} and {LEAST_PASSES} are the least"
+        )
+    if settings.is_production() and auth.seed_email:
         yield "AUTH_SEED_EMAIL is set: in production nobody has an account that came by itself"
 
 

@@ -1,14 +1,15 @@
 """Hashing passwords with Argon2id, and knowing older hashes.
 
-To make hashing slower or faster, edit `_hashers`: hashes with other parameters keep fitting
-and are replaced when their owner signs in next.
+`PASSWORD_HASH_MEMORY_KIB` and `PASSWORD_HASH_PASSES` make it slower: hashes with other parameters
+keep fitting and are replaced when their owner signs in next.
 """
 
 import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cache
+from typing import Final, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from anyio.lowlevel import RunVar
@@ -21,6 +22,10 @@ from app.core.errors import Busy
 from app.modules.auth.password_rules import is_too_long, normalized
 
 T = TypeVar("T")
+
+LEAST_MEMORY_KIB: Final = 19_456
+LEAST_PASSES: Final = 2
+"""What the OWASP cheat sheet on storing passwords asks of Argon2id: 19 MiB, and two passes."""
 
 _BCRYPT_BYTES = 72
 _LONGEST_QUEUE = 200
@@ -36,12 +41,6 @@ class _OldBcryptHasher(BcryptHasher):
         return False
 
 
-# The first one makes new hashes: 19 MiB and two passes, as the OWASP cheat sheet asks.
-_hashers = PasswordHash(
-    (Argon2Hasher(memory_cost=19_456, time_cost=2, parallelism=1), _OldBcryptHasher())
-)
-
-
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
     """Whether a password fits, and the better hash to store if its hash was of an older kind."""
@@ -50,30 +49,40 @@ class PasswordCheck:
     new_hash: str | None = None
 
 
-async def hash_password(password: str) -> str:
-    plain = normalized(password)
-    return await _in_a_thread(lambda: _hashers.hash(plain))
+class Hashing:
+    """Makes and checks hashes that cost `memory_kib` and so many `passes` over it."""
 
+    def __init__(self, *, memory_kib: int = LEAST_MEMORY_KIB, passes: int = LEAST_PASSES) -> None:
+        argon2 = Argon2Hasher(memory_cost=memory_kib, time_cost=passes, parallelism=1)
+        self._hashers = PasswordHash((argon2, _OldBcryptHasher()))  # the first makes new ones
 
-async def check_password(password: str, password_hash: str | None) -> PasswordCheck:
-    """Takes as long when there is no hash: unknown e-mails must not answer sooner."""
-    return await _in_a_thread(lambda: _check(password, password_hash))
+    @classmethod
+    @cache
+    def costing(cls, memory_kib: int, passes: int) -> "Hashing":
+        """One for all requests."""
+        return cls(memory_kib=memory_kib, passes=passes)
 
+    async def hash(self, password: str) -> str:
+        plain = normalized(password)
+        return await _in_a_thread(lambda: self._hashers.hash(plain))
 
-def _check(password: str, password_hash: str | None) -> PasswordCheck:
-    if password_hash is None or is_too_long(password):
-        return _nobody()
-    try:
-        fits, new_hash = _hashers.verify_and_update(normalized(password), password_hash)
-    except UnknownHashError:
-        return _nobody()
-    return PasswordCheck(fits, new_hash)
+    async def check(self, password: str, password_hash: str | None) -> PasswordCheck:
+        """Takes as long when there is no hash: unknown e-mails must not answer sooner."""
+        return await _in_a_thread(lambda: self._check(password, password_hash))
 
+    def _check(self, password: str, password_hash: str | None) -> PasswordCheck:
+        if password_hash is None or is_too_long(password):
+            return self._nobody()
+        try:
+            fits, new_hash = self._hashers.verify_and_update(normalized(password), password_hash)
+        except UnknownHashError:
+            return self._nobody()
+        return PasswordCheck(fits, new_hash)
 
-def _nobody() -> PasswordCheck:
-    """The work of one real check, and the answer no."""
-    _hashers.hash("nobody's password")
-    return PasswordCheck(fits=False)
+    def _nobody(self) -> PasswordCheck:
+        """The work of one real check, and the answer no."""
+        self._hashers.hash("nobody's password")
+        return PasswordCheck(fits=False)
 
 
 _threads: RunVar[CapacityLimiter] = RunVar("auth_password_threads")

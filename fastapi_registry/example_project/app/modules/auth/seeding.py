@@ -6,7 +6,6 @@ from app.modules.auth import password_rules
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.exceptions import EmailTaken
 from app.modules.auth.models import User
-from app.modules.auth.passwords import hash_password
 from app.modules.auth.repositories import UserRepository
 from app.modules.auth.settings import AuthSettings
 
@@ -15,14 +14,15 @@ async def add_user(
     work: UnitOfWork, email: EmailAddress, password: str, name: str, *, is_admin: bool
 ) -> User:
     """A user whose address counts as proved. Raises `EmailTaken` or `WeakPassword`."""
-    minimum = work.section(AuthSettings).password_min_length
+    settings = work.section(AuthSettings)
+    minimum = settings.password_min_length
     password_rules.check(password, minimum=minimum, about=(name, email.address))
     user = User(
         id=uuid7(),
         email=email.address,
         email_key=email.key,
         name=name,
-        password_hash=await hash_password(password),
+        password_hash=await settings.hashing.hash(password),
         is_admin=is_admin,
         email_verified_at=work.now(),
         created_at=work.now(),

@@ -9,6 +9,7 @@ from app.core.environment import Flat
 from app.core.limiters import RateLimit, Rule
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.models import Lifetimes
+from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES, Hashing
 
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
@@ -22,6 +23,13 @@ class AuthSettings(BaseModel):
     """False lets anybody find out who has an account: the answer to a taken e-mail tells."""
 
     password_min_length: Annotated[int, Field(ge=8, le=64), Flat("PASSWORD_MIN_LENGTH")] = 12
+    password_hash_memory_kib: Annotated[
+        int, Field(ge=8, le=2**21), Flat("PASSWORD_HASH_MEMORY_KIB")
+    ] = LEAST_MEMORY_KIB
+    password_hash_passes: Annotated[int, Field(ge=1, le=100), Flat("PASSWORD_HASH_PASSES")] = (
+        LEAST_PASSES
+    )
+    """Less of either is for tests alone: only `ENVIRONMENT=test` starts with it."""
 
     jwt_algorithm: Annotated[Literal["HS256", "HS384", "HS512"], Flat("JWT_ALGORITHM")] = "HS256"
     jwt_issuer: Annotated[str, Field(min_length=1), Flat("JWT_ISSUER")] = "auth"
@@ -62,6 +70,16 @@ class AuthSettings(BaseModel):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         return EmailAddress.parse(value).address if value else value
+
+    @property
+    def hashing(self) -> Hashing:
+        return Hashing.costing(self.password_hash_memory_kib, self.password_hash_passes)
+
+    @property
+    def hashes_too_quickly(self) -> bool:
+        """Whoever steals the hashes could try too many passwords a second."""
+        cost = (self.password_hash_memory_kib, self.password_hash_passes)
+        return cost[0] < LEAST_MEMORY_KIB or cost[1] < LEAST_PASSES
 
     @property
     def lifetimes(self) -> Lifetimes:

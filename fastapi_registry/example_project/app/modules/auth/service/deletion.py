@@ -8,7 +8,7 @@ from app.modules.auth.events import AccountRestored, DeletionScheduled
 from app.modules.auth.exceptions import InvalidConfirmation, InvalidCurrentPassword
 from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
 from app.modules.auth.models import Lifetimes, Purpose, User
-from app.modules.auth.passwords import check_password
+from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.links import Links
 from app.modules.auth.service.sessions import Sessions
 
@@ -22,6 +22,7 @@ class Deletion:
     sessions: Sessions
     links: Links
     emails: Emails
+    hashing: Hashing
     lifetimes: Lifetimes
     throttle: Throttle
     world: Surroundings
@@ -56,6 +57,6 @@ class Deletion:
             return
         await self.throttle.hit(Limit.PASSWORD_CHANGE, str(user.id))
         stored = user.password_hash if user.has_usable_password else None
-        if not (await check_password(password or "", stored)).fits:
+        if not (await self.hashing.check(password or "", stored)).fits:
             await self.users.count_failed_login(user.email_key)
             raise InvalidCurrentPassword

@@ -9,7 +9,7 @@ from app.modules.auth.events import AccountClaimed, EmailVerified, PasswordChang
 from app.modules.auth.exceptions import InvalidCurrentPassword, WeakPassword
 from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
 from app.modules.auth.models import Purpose, SignedInUser, User
-from app.modules.auth.passwords import check_password, hash_password
+from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.links import Links
 from app.modules.auth.service.sessions import IssuedTokens, Sessions
 from app.modules.auth.service.sign_in import PASSWORD
@@ -24,6 +24,7 @@ class Passwords:
     sessions: Sessions
     links: Links
     emails: Emails
+    hashing: Hashing
     minimum: int
     app_name: str
     throttle: Throttle
@@ -44,7 +45,7 @@ class Passwords:
         """
         link = await self.links.look(token, Purpose.RESET_PASSWORD)
         self._check(link.user, new_password)
-        new_hash = await hash_password(new_password)
+        new_hash = await self.hashing.hash(new_password)
         user = (await self.links.use(token, Purpose.RESET_PASSWORD)).user
         now = self.world.now()
         renewed = user.with_new_password(new_hash).with_verified_email(now)
@@ -70,13 +71,13 @@ class Passwords:
         user, session = caller.user, caller.session
         await self.throttle.hit(Limit.PASSWORD_CHANGE, str(user.id))
         stored = user.password_hash if user.has_usable_password else None
-        if not (await check_password(current, stored)).fits or stored is None:
+        if not (await self.hashing.check(current, stored)).fits or stored is None:
             await self.users.count_failed_login(user.email_key)
             raise InvalidCurrentPassword
         self._check(user, new_password)
-        if (await check_password(new_password, stored)).fits:
+        if (await self.hashing.check(new_password, stored)).fits:
             raise WeakPassword("The new password is the current one.")
-        new_hash = await hash_password(new_password)
+        new_hash = await self.hashing.hash(new_password)
         if not await self.users.replace_password(user.id, old_hash=stored, new_hash=new_hash):
             raise InvalidCurrentPassword  # it was reset while we hashed: that one counts
         await self.links.void(user.id, *_MAILED)

@@ -6,7 +6,7 @@ from app.modules.auth.events import Reauthenticated, SignInFailed
 from app.modules.auth.exceptions import InvalidCredentials
 from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
 from app.modules.auth.models import SignedInUser
-from app.modules.auth.passwords import check_password
+from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.second_factors import SecondFactors
 from app.modules.auth.service.sessions import IssuedTokens, Sessions
 from app.modules.auth.service.sign_in import PASSWORD
@@ -16,6 +16,7 @@ from app.modules.auth.service.sign_in import PASSWORD
 class Reauthentication:
     users: UserRepositoryInterface
     sessions: Sessions
+    hashing: Hashing
     factors: SecondFactors
     throttle: Throttle
     world: Surroundings
@@ -28,7 +29,7 @@ class Reauthentication:
         """
         user = caller.user
         await self.throttle.hit(Limit.LOGIN, user.email_key)
-        check = await check_password(
+        check = await self.hashing.check(
             password, user.password_hash if user.has_usable_password else None
         )
         if not check.fits:

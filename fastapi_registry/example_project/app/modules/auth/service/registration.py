@@ -10,7 +10,7 @@ from app.modules.auth.events import EmailVerified, UserRegistered
 from app.modules.auth.exceptions import EmailTaken, RegistrationClosed
 from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
 from app.modules.auth.models import Purpose, User
-from app.modules.auth.passwords import hash_password
+from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.links import Links
 from app.modules.auth.settings import AuthSettings
 
@@ -32,6 +32,7 @@ class Registration:
     users: UserRepositoryInterface
     links: Links
     emails: Emails
+    hashing: Hashing
     settings: AuthSettings
     app_name: str
     throttle: Throttle
@@ -71,7 +72,7 @@ class Registration:
             email=email.address,
             email_key=email.key,
             name=name,
-            password_hash=await hash_password(password),
+            password_hash=await self.hashing.hash(password),
             created_at=self.world.now(),
         )
 

@@ -19,7 +19,7 @@ from app.modules.auth.interfaces import (
     UserRepositoryInterface,
 )
 from app.modules.auth.models import Device, Purpose, User
-from app.modules.auth.passwords import PasswordCheck, check_password
+from app.modules.auth.passwords import Hashing, PasswordCheck
 from app.modules.auth.service.links import Links
 from app.modules.auth.service.second_factors import SecondFactors
 from app.modules.auth.service.sessions import IssuedTokens, Sessions
@@ -53,6 +53,7 @@ class SignIn:
     sessions: Sessions
     links: Links
     emails: Emails
+    hashing: Hashing
     factors: SecondFactors
     verification_required: bool
     throttle: Throttle
@@ -66,7 +67,7 @@ class SignIn:
         await self.throttle.hit(Limit.LOGIN, key)
         user = await self.users.by_email_key(key)
         usable = user is not None and user.has_usable_password
-        check = await check_password(password, user.password_hash if user and usable else None)
+        check = await self.hashing.check(password, user.password_hash if user and usable else None)
         if user is None or not check.fits or not user.may_sign_in:
             await self._count_failure(key, user, device)
             raise InvalidCredentials

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import argon2
 import httpx2
 import pytest
-from argon2 import PasswordHasher
 
 from app import core
 from app.core.blocks import Block
@@ -17,12 +17,18 @@ from app.core.runtime import Runtime
 from app.core.testing import SentMails
 from app.modules import auth
 from app.modules.auth import AuthSettings, User
+from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES
 from app.modules.auth.repositories import UserRepository
 
 PASSWORD = "a quiet walk along the river"
 ANOTHER_PASSWORD = "the heron stands on one leg"
-# Made once: a real hash takes its time, and most tests are about something else.
-PASSWORD_HASH = PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1).hash(PASSWORD)
+# A real hash takes its time on purpose, and most tests are about something else.
+QUICK_HASHES = {"password_hash_memory_kib": 8, "password_hash_passes": 1}
+REAL_HASHES = {
+    "password_hash_memory_kib": LEAST_MEMORY_KIB,
+    "password_hash_passes": LEAST_PASSES,
+}
+PASSWORD_HASH = argon2.PasswordHasher(memory_cost=8, time_cost=1, parallelism=1).hash(PASSWORD)
 
 
 class Settings(CoreSettings):
@@ -53,7 +59,7 @@ def rate_limited() -> bool:
 
 @pytest.fixture
 def settings(settings: Settings, auth_options: dict[str, object], rate_limited: bool) -> Settings:
-    settings.auth = AuthSettings.model_validate(auth_options)
+    settings.auth = AuthSettings.model_validate(QUICK_HASHES | auth_options)
     settings.rate_limit.enabled = rate_limited
     return settings
 

@@ -12,7 +12,7 @@ from app.core.tables import Base
 from app.modules import auth
 from app.modules.auth.commands import create_dev_user
 from app.modules.auth.models import User
-from app.modules.auth.passwords import check_password
+from app.modules.auth.passwords import Hashing
 from app.modules.auth.repositories import UserRepository
 from app.modules.auth.tests.conftest import PASSWORD, Settings
 
@@ -66,7 +66,7 @@ def test_creates_a_user_who_is_verified_and_whose_password_fits(terminal: Termin
     assert user is not None
     assert user.email_verified
     assert not user.is_admin
-    assert asyncio.run(check_password(PASSWORD, user.password_hash)).fits
+    assert asyncio.run(Hashing().check(PASSWORD, user.password_hash)).fits
 
 
 def test_makes_a_password_and_prints_it_once(terminal: Terminal) -> None:
@@ -77,7 +77,7 @@ def test_makes_a_password_and_prints_it_once(terminal: Terminal) -> None:
     assert user is not None
     assert user.is_admin
     assert user.name == "Grace"
-    assert asyncio.run(check_password(password, user.password_hash)).fits
+    assert asyncio.run(Hashing().check(password, user.password_hash)).fits
 
 
 def test_a_second_user_with_the_same_address_is_refused(terminal: Terminal) -> None:

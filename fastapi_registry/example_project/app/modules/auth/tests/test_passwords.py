@@ -8,47 +8,49 @@ import pytest
 
 from app.core.errors import Busy
 from app.modules.auth import passwords
-from app.modules.auth.passwords import PasswordCheck, check_password, hash_password
-from app.modules.auth.tests.conftest import PASSWORD, PASSWORD_HASH
+from app.modules.auth.passwords import Hashing, PasswordCheck
+from app.modules.auth.tests.conftest import PASSWORD
+
+HASHING = Hashing()
 
 
 async def test_a_hash_fits_its_password_alone() -> None:
-    made = await hash_password(PASSWORD)
+    made = await HASHING.hash(PASSWORD)
 
     assert made.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert await check_password(PASSWORD, made) == PasswordCheck(fits=True)
-    assert await check_password(PASSWORD + " ", made) == PasswordCheck(fits=False)
+    assert await HASHING.check(PASSWORD, made) == PasswordCheck(fits=True)
+    assert await HASHING.check(PASSWORD + " ", made) == PasswordCheck(fits=False)
 
 
 async def test_two_hashes_of_one_password_differ() -> None:
-    assert await hash_password(PASSWORD) != PASSWORD_HASH
+    assert await HASHING.hash(PASSWORD) != await HASHING.hash(PASSWORD)
 
 
 @pytest.mark.parametrize("stored", [None, "", "plain text", "$argon2id$broken", "$2b$broken"])
 async def test_without_a_hash_nothing_fits(stored: str | None) -> None:
-    assert await check_password(PASSWORD, stored) == PasswordCheck(fits=False)
+    assert await HASHING.check(PASSWORD, stored) == PasswordCheck(fits=False)
 
 
 async def test_r15_an_old_bcrypt_hash_fits_as_far_as_bcrypt_looked() -> None:
     long = "a long password " * 8
     stored = bcrypt.hashpw(long.encode()[:72], bcrypt.gensalt(4)).decode()
 
-    check = await check_password(long, stored)
+    check = await HASHING.check(long, stored)
 
     assert check.fits
     assert check.new_hash is not None
-    assert await check_password(long, check.new_hash) == PasswordCheck(fits=True)
-    assert not (await check_password(long[:72], check.new_hash)).fits
+    assert await HASHING.check(long, check.new_hash) == PasswordCheck(fits=True)
+    assert not (await HASHING.check(long[:72], check.new_hash)).fits
 
 
 async def test_a_nul_fits_no_bcrypt_hash() -> None:
     stored = bcrypt.hashpw(b"password", bcrypt.gensalt(4)).decode()
 
-    assert not (await check_password("pass\x00word", stored)).fits
+    assert not (await HASHING.check("pass\x00word", stored)).fits
 
 
 async def test_r16_no_more_threads_hash_than_there_are_cores() -> None:
-    hashing = asyncio.gather(*(hash_password(PASSWORD) for _ in range(20)))
+    hashing = asyncio.gather(*(HASHING.hash(PASSWORD) for _ in range(20)))
     await asyncio.sleep(0.01)
 
     busy = passwords._threads.get().statistics().borrowed_tokens
@@ -61,4 +63,4 @@ async def test_r16_when_too_many_wait_the_next_is_told_so(monkeypatch: pytest.Mo
     monkeypatch.setattr(passwords, "_LONGEST_QUEUE", 0)
 
     with pytest.raises(Busy):
-        await hash_password(PASSWORD)
+        await HASHING.hash(PASSWORD)

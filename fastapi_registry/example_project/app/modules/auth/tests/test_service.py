@@ -19,7 +19,6 @@ from app.modules.auth.exceptions import (
 from app.modules.auth.interfaces import Limit
 from app.modules.auth.memory_stores import OneTimeTokenStore, SessionStore, UserStore
 from app.modules.auth.models import Device, Purpose, User
-from app.modules.auth.passwords import hash_password
 from app.modules.auth.service import (
     Accepted,
     Links,
@@ -32,7 +31,12 @@ from app.modules.auth.service import (
     SignIn,
 )
 from app.modules.auth.settings import AuthSettings
-from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, PASSWORD
+from app.modules.auth.tests.conftest import (
+    ANOTHER_PASSWORD,
+    PASSWORD,
+    PASSWORD_HASH,
+    QUICK_HASHES,
+)
 from app.modules.auth.tokens import AccessTokens, RefreshTokens
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -67,7 +71,8 @@ class Parts:
     """What `composition.py` does for the app, on stores."""
 
     def __init__(self, *, settings: AuthSettings | None = None) -> None:
-        self.settings = settings or AuthSettings()
+        self.settings = settings or AuthSettings.model_validate(QUICK_HASHES)
+        hashing = self.settings.hashing
         self.world = SmallWorld()
         self.users = UserStore()
         self.throttle = NoThrottle()
@@ -96,6 +101,7 @@ class Parts:
             users=self.users,
             links=self.links,
             emails=self.emails,
+            hashing=hashing,
             settings=self.settings,
             app_name="Shop",
             throttle=self.throttle,
@@ -106,6 +112,7 @@ class Parts:
             sessions=self.sessions,
             links=self.links,
             emails=self.emails,
+            hashing=hashing,
             factors=SecondFactors([]),
             verification_required=True,
             throttle=self.throttle,
@@ -116,6 +123,7 @@ class Parts:
             sessions=self.sessions,
             links=self.links,
             emails=self.emails,
+            hashing=hashing,
             minimum=12,
             app_name="Shop",
             throttle=self.throttle,
@@ -128,7 +136,7 @@ class Parts:
             email=ADA.address,
             email_key=ADA.key,
             name="Ada",
-            password_hash=await hash_password(PASSWORD),
+            password_hash=PASSWORD_HASH,
             email_verified_at=NOW,
             created_at=NOW,
         )

@@ -49,6 +49,20 @@ def test_r9_what_would_be_unsafe_is_refused_by_name(
         settings_from(monkeypatch, **{name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("PASSWORD_HASH_MEMORY_KIB", "19455"), ("PASSWORD_HASH_PASSES", "1")]
+)
+@pytest.mark.parametrize("environment", ["development", "staging", "production", "tset"])
+def test_r14_only_tests_hash_quickly(
+    monkeypatch: pytest.MonkeyPatch, environment: str, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ENVIRONMENT", environment)
+
+    with pytest.raises(InsecureSettings, match=name):
+        refuse_insecure(Settings(_env_file=None), [auth.block])
+
+
 def test_production_has_no_seeded_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("AUTH_SEED_EMAIL", "dev@example.com")
