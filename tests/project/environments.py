@@ -96,7 +96,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def uv(*arguments: str) -> str:
-    command = [PYTHON.parent / "uv", *arguments]
+    command = [str(PYTHON.parent / "uv"), *arguments]
     done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
     assert done.returncode == 0, f"uv {' '.join(arguments)}\n{done.stderr}"
     return done.stdout

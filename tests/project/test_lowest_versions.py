@@ -7,21 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.blocks.bundled import NAMES, block
+from fastapi_registry.engine.block import Block
+from tests.blocks.bundled import NAMES, block, project_around_them
 from tests.project.environments import environment, oldest_python
 from tests.project.generated import Project, new_project
 from tests.project.journey import visitor_of, whole_journey, with_mail_files
 
 pytestmark = pytest.mark.slow
 
-TOOLS_OF_THE_TESTS = ("pytest", "httpx2")
+TOOLS_OF_THE_TESTS = ("aiosmtpd", "httpx2", "pytest")
+CLIENT_OF_OLDER_STARLETTES = "httpx>=0.28"  # their `TestClient` knows no `httpx2`
 
 
 @pytest.fixture
 def shop_at_the_lowest(tmp_path: Path) -> Project:
-    minima = [str(dependency) for name in NAMES for dependency in block(name).manifest.python]
+    blocks = [project_around_them(), *(block(name) for name in NAMES)]
     tools = [f"{tool}=={version(tool)}" for tool in TOOLS_OF_THE_TESTS]
-    packages = ["--resolution", "lowest-direct", *sorted(set(minima)), *tools]
+    packages = ["--resolution", "lowest-direct", *minima(blocks), *tools]
+    packages += [CLIENT_OF_OLDER_STARLETTES]
     python = environment(oldest_python(), packages, b"")
     project = new_project(tmp_path / "shop", "--with", "auth")
     return with_mail_files(Project(project.folder, python))
@@ -34,3 +37,7 @@ def test_passes_its_own_tests(shop_at_the_lowest: Project) -> None:
 def test_tells_the_whole_story(shop_at_the_lowest: Project) -> None:
     with shop_at_the_lowest.served() as server, visitor_of(shop_at_the_lowest, server) as ada:
         whole_journey(ada)
+
+
+def minima(blocks: list[Block]) -> list[str]:
+    return sorted({str(need) for each in blocks for need in each.manifest.python})
