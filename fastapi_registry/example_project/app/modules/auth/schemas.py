@@ -12,6 +12,7 @@ from pydantic import (
     JsonValue,
     PlainValidator,
     StringConstraints,
+    WithJsonSchema,
 )
 
 from app.core.schemas import ApiModel
@@ -43,12 +44,8 @@ def _text(value: str) -> str:
 
 Address = Annotated[
     EmailAddress,
-    PlainValidator(
-        _address,
-        json_schema_input_type=Annotated[
-            str, Field(max_length=_LONGEST_ADDRESS, json_schema_extra={"format": "email"})
-        ],
-    ),
+    PlainValidator(_address),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": _LONGEST_ADDRESS}),
 ]
 Name = Annotated[
     str,
