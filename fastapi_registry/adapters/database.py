@@ -35,7 +35,7 @@ def settings():
         from {package} import installed
 
         return getattr(installed, "load_settings", installed.Settings)()
-    except Exception:  # a block that is broken does not hide the database
+    except (Exception, SystemExit):  # a block that is broken does not hide the database
         return CoreSettings()
 
 

@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "status": "Tell which installed blocks you have edited.",
     "outdated": "Tell which installed blocks have a newer version, and why.",
     "diff": "Show what you edited, or what a new version changes.",
+    "doctor": "Find what is wrong with a project, and tell the remedy.",
     "create-dev-user": "Make a user to develop with.",
     "build": "Write the index of a registry.",
     "version": "Print the version.",

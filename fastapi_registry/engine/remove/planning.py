@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 
 from fastapi_registry.engine.base import without_base
 from fastapi_registry.engine.edits.fact import CannotEdit
-from fastapi_registry.engine.edits.hub import HubEntry
 from fastapi_registry.engine.edits.new_hub import new_hub
 from fastapi_registry.engine.errors import DecisionNeeded
 from fastapi_registry.engine.layout import Layout, layout_of
 from fastapi_registry.engine.lock import LOCK_PATH, Lock, LockedBlock, Seam, lock_of, write
-from fastapi_registry.engine.manifest import CORE, settings_class_of
+from fastapi_registry.engine.manifest import CORE
 from fastapi_registry.engine.plan import BlockAction, Plan, Todo, difference
 from fastapi_registry.engine.remove.choice import asked_for, came_along, in_reverse
 from fastapi_registry.engine.remove.dependencies import release
@@ -25,6 +24,7 @@ from fastapi_registry.engine.remove.environment import (
 from fastapi_registry.engine.remove.history import Past, how_to_drop, past_of
 from fastapi_registry.engine.remove.sameness import is_untouched, says_the_same
 from fastapi_registry.engine.remove.usages import Usage, usages
+from fastapi_registry.engine.seams import fact_of
 from fastapi_registry.engine.tree import Tree
 
 
@@ -171,18 +171,9 @@ class _Removal:
                 self._delete_hub(seam)
             elif seam.created_by == "tool" and seam.path in self.project:
                 try:
-                    self._edit(seam.path, self._remove_of(seam, block))
+                    self._edit(seam.path, fact_of(seam, block, self.layout).remove)
                 except CannotEdit as refusal:
                     self.tied.append((block.name, refusal.todo))
-
-    def _remove_of(self, seam: Seam, block: LockedBlock) -> Callable[[bytes], bytes]:
-        if seam.kind != "hub":
-            from fastapi_registry.engine.join import fact_of  # only foreign projects need it
-
-            return fact_of(seam, self.layout).remove
-        has_settings = any(file.src.endswith(f"{block.name}/settings.py") for file in block.files)
-        settings_class = settings_class_of(block.name) if has_settings else None
-        return HubEntry(block.name, self.layout.root_package, settings_class, seam.path).remove
 
     def _delete_hub(self, seam: Seam) -> None:
         """The hub, unless the user made it his own: then it stays, and is told."""

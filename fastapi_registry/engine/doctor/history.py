@@ -1,0 +1,45 @@
+"""Whether Alembic would still find its way through the project's history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from fastapi_registry.engine.doctor.finding import Finding, Shell
+from fastapi_registry.engine.edits.alembic import Revision, history
+from fastapi_registry.engine.layout import Layout
+from fastapi_registry.engine.lock import Lock
+from fastapi_registry.engine.tree import Tree
+
+
+def broken_history(project: Tree, lock: Lock, layout: Layout) -> Iterator[Finding]:
+    """Several heads are only told where no gap explains them."""
+    known = {each.revision: each for each in history(project, layout.versions)}
+    gaps = [*_missing(known, lock), *_leading_nowhere(known, lock, layout)]
+    yield from gaps
+    heads = _heads(known)
+    if len(heads) > 1 and not gaps:
+        what = f"the migrations in {layout.versions} have several heads: {', '.join(heads)}"
+        yield Finding("migration", what, (Shell('alembic merge heads -m "join the heads"'),))
+
+
+def _missing(known: Mapping[str, Revision], lock: Lock) -> Iterator[Finding]:
+    for block in lock.blocks:
+        for step in block.migrations:
+            if step.revision not in known:
+                what = f"the revision {step.revision} of `{block.name}` is gone: {step.path}"
+                yield Finding("migration", what, (Shell(f"git checkout -- {step.path}"),))
+
+
+def _leading_nowhere(
+    known: Mapping[str, Revision], lock: Lock, layout: Layout
+) -> Iterator[Finding]:
+    ours = {step.revision for block in lock.blocks for step in block.migrations}
+    for each in known.values():
+        for down in sorted({*each.downs} - {*known, *ours}):
+            what = f"{each.path} continues `{down}`, which is not in {layout.versions}"
+            yield Finding("migration", what, (Shell(f"git log --all -- {layout.versions}"),))
+
+
+def _heads(known: Mapping[str, Revision]) -> list[str]:
+    continued = {down for each in known.values() for down in each.downs}
+    return sorted(known.keys() - continued)
