@@ -59,6 +59,17 @@ def test_the_blocks_go_below_the_package_and_use_the_projects_database(layout: L
 
 
 @served
+def test_the_blocks_are_no_fact_about_the_project(layout: Layout) -> None:
+    before = detect(layout.tree, layout.wishes.app)
+    after = detect(joined(layout), layout.wishes.app)
+
+    assert [each.name for each in after.settings] == [each.name for each in before.settings]
+    assert [each.name for each in after.tables] == [each.name for each in before.tables]
+    assert (after.orm.kind, after.orm.base) == (before.orm.kind, before.orm.base)
+    assert str(after.entrypoint) == str(before.entrypoint)
+
+
+@served
 def test_their_files_only_gain_lines(layout: Layout) -> None:
     before, after = layout.tree, joined(layout)
 

@@ -28,6 +28,7 @@ from fastapi_registry.engine.detect.orm import Orm, Table, orm, tables
 from fastapi_registry.engine.detect.routes import Route, routes
 from fastapi_registry.engine.detect.settings import SettingsClass, settings_classes
 from fastapi_registry.engine.detect.sources import Sources
+from fastapi_registry.engine.lock import DamagedLock, lock_of
 from fastapi_registry.engine.tree import Tree
 
 _ENV_EXAMPLES = (
@@ -89,7 +90,7 @@ class Finding:
 
 def detect(tree: Tree, app: str | None = None) -> Facts:
     """`app` is what `--app MODULE:ATTR` says; it decides which object is the app."""
-    sources = Sources(tree)
+    sources = Sources(tree, without=_ours(tree))
     entry = entrypoints(tree, sources, app)
     chosen = entry.chosen
     app_path = chosen.path if chosen else ""
@@ -150,6 +151,17 @@ def findings(facts: Facts) -> Iterator[Finding]:
         yield Finding("python", facts.python.runs_on or facts.python.floor, facts.python.evidence)
     for obstacle in facts.obstacles:
         yield Finding("obstacle", obstacle.why, obstacle.evidence)
+
+
+def _ours(tree: Tree) -> frozenset[str]:
+    """What blocks brought is no fact about the project; a damaged lock tells nothing."""
+    try:
+        blocks = lock_of(tree).blocks
+    except DamagedLock:
+        return frozenset()
+    hubs = {seam.path for block in blocks for seam in block.seams if seam.kind == "hub"}
+    revisions = {revision.path for block in blocks for revision in block.migrations}
+    return frozenset({file.path for block in blocks for file in block.files} | hubs | revisions)
 
 
 def _hides_env(tree: Tree) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import PurePosixPath
 
 from fastapi_registry.engine.detect.module import Module
@@ -38,8 +38,9 @@ def is_decoy(path: str) -> bool:
 class Sources:
     """Reads each file once, and parses it when it is first asked about: there may be thousands."""
 
-    def __init__(self, tree: Tree) -> None:
-        self.paths = tuple(path for path in tree if path.endswith(".py") and is_theirs(path))
+    def __init__(self, tree: Tree, *, without: Collection[str] = ()) -> None:
+        python = (path for path in tree if path.endswith(".py") and path not in without)
+        self.paths = tuple(filter(is_theirs, python))
         self._contents = {path: tree.read(path) for path in self.paths}
         self._modules: dict[str, Module] = {}
 
