@@ -61,8 +61,9 @@ class SeveralApplications(DecisionNeeded):
     def __init__(self, candidates: Collection[Entrypoint]) -> None:
         self.candidates = tuple(candidates)
         listed = "".join(f"\n  {each.choice}{_seen(each.evidence)}" for each in candidates)
+        lines = f"\n  from ….installed import {INSTALL_BLOCKS}\n  {INSTALL_BLOCKS}(app)"
         super().__init__(
-            f"this project has several applications:{listed}",
+            f"this project has several applications:{listed}\none of them is to have:{lines}",
             hint=f"choose one: `--app {self.candidates[0].choice}`",
         )
 
@@ -111,7 +112,7 @@ def plan_join(
     Raises `CannotServe`, `LockedOut` and several kinds of `DecisionNeeded`, all before
     anything is written.
     """
-    wishes = wishes or Wishes()
+    wishes = (wishes or Wishes()).checked()
     facts = detect(project, wishes.app)
     _refuse(facts, blocks, wishes)
     layout = layout_of(facts, root=wishes.root, table_prefix=wishes.table_prefix)

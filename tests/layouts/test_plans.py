@@ -6,7 +6,7 @@ import pytest
 
 from fastapi_registry.engine.detect import detect
 from fastapi_registry.engine.edits.python_source import errors
-from fastapi_registry.engine.errors import DecisionNeeded, RegistryError
+from fastapi_registry.engine.errors import DecisionNeeded, RegistryError, UsageError
 from fastapi_registry.engine.join import fact_of
 from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import lock_of
@@ -24,6 +24,8 @@ from tests.layouts.corpus import (
     plan_of,
     planned,
 )
+
+APP = b"from fastapi import FastAPI\n\napp = FastAPI()\n"
 
 served = pytest.mark.parametrize("layout", SERVED, ids=str)
 refused = pytest.mark.parametrize("layout", REFUSED, ids=str)
@@ -144,8 +146,7 @@ def test_what_is_left_to_the_user_has_a_line_to_paste(layout: Layout) -> None:
 
 
 def test_a_file_of_packages_that_is_not_edited_is_spoken_of_once() -> None:
-    app = b"from fastapi import FastAPI\n\napp = FastAPI()\n"
-    project = Tree({"main.py": app, "Pipfile": b'[packages]\nfastapi = "*"\n'})
+    project = Tree({"main.py": APP, "Pipfile": b'[packages]\nfastapi = "*"\n'})
 
     plan = planned(project, Wishes())
 
@@ -156,7 +157,7 @@ def test_a_file_of_packages_that_is_not_edited_is_spoken_of_once() -> None:
 
 def test_a_route_of_theirs_stays_and_how_to_reach_ours_is_told() -> None:
     login = b'@app.post("/api/v1/auth/login")\ndef login(): ...\n'
-    project = Tree({"main.py": b"from fastapi import FastAPI\n\napp = FastAPI()\n" + login})
+    project = Tree({"main.py": APP + login})
 
     plan = planned(project, Wishes())
 
@@ -178,3 +179,28 @@ def test_what_cannot_be_served_is_refused_before_a_write(layout: Layout) -> None
         planned(layout.tree, layout.wishes)
 
     assert refusal.value.hint
+
+
+def test_the_user_may_choose_the_package_and_the_tables() -> None:
+    project = Tree({"src/shop/__init__.py": b"", "src/shop/main.py": APP})
+
+    plan = planned(project, Wishes(root="shop.kit", table_prefix="kit_"))
+
+    after = applied(plan, project)
+    assert "from shop.kit.installed import install_blocks" in after.text("src/shop/main.py")
+    assert 'PREFIX = "kit_"' in after.text("src/shop/kit/core/tables.py")
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        Wishes(root="../elsewhere"),
+        Wishes(root="class"),
+        Wishes(root=""),
+        Wishes(table_prefix='"; import os'),
+    ],
+    ids=str,
+)
+def test_what_can_be_no_package_and_no_prefix_is_wrong_usage(wishes: Wishes) -> None:
+    with pytest.raises(UsageError):
+        planned(Tree({"main.py": APP}), wishes)
