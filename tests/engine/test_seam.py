@@ -20,6 +20,7 @@ HUB = "app.blocks.installed"
 PLACES = {
     "an app without routers is finished where it is made": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         app = FastAPI(
@@ -61,6 +62,7 @@ PLACES = {
         """,
     "in the helper that gets the app": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         def include_routers(application: FastAPI, *, debug: bool = False) -> None:
@@ -77,6 +79,7 @@ PLACES = {
         """,
     "in the closure that includes the routers": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         def build():
@@ -93,6 +96,7 @@ PLACES = {
         """,
     "in the method of a class that builds the app": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         class Server:
@@ -109,6 +113,7 @@ PLACES = {
         """,
     "before a mount on the root": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         app = FastAPI()
@@ -120,6 +125,7 @@ PLACES = {
         """,
     "before a catch-all route and the routers behind it": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         app = FastAPI()
@@ -132,6 +138,7 @@ PLACES = {
         """,
     "before a mount that begins as our paths do": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         app = FastAPI()
@@ -143,6 +150,7 @@ PLACES = {
     "before the app is wrapped": """
         import socketio
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         app = FastAPI()
@@ -151,6 +159,7 @@ PLACES = {
         """,
     "a factory that returns the call leaves the name to its caller": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         def create_app():
@@ -161,6 +170,7 @@ PLACES = {
         """,
     "both branches of a condition make the app": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         if DEBUG:
@@ -171,6 +181,7 @@ PLACES = {
         """,
     "inside a with block that returns": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         def create_app():
@@ -184,6 +195,7 @@ PLACES = {
         """,
     "Python of tomorrow": """
         from fastapi import FastAPI
+        +
         +from app.blocks.installed import install_blocks
 
         type Pair[T = int] = tuple[T, T]
@@ -290,10 +302,11 @@ def test_every_byte_of_the_user_stays(source: bytes) -> None:
 
     after = seam.ensure(source)
 
-    ending = b"\r\n" if b"\r\n" in source else b"\n"
-    added = [b"from app.blocks.installed import install_blocks", b"install_blocks(app)"]
-    kept = [line for line in after.split(ending) if line.strip() not in added]
-    assert ending.join(kept) == source
+    new = iter(after.splitlines(keepends=True))
+    lost = [line for line in source.splitlines(keepends=True) if line not in new]
+    assert [line for line in lost if line.endswith(b"\n")] == []
+    assert after.count(b"\r") == (after.count(b"\n") if b"\r" in source else 0)
+    assert seam.ensure(after) == after
     assert seam.remove(after) == source
 
 
@@ -374,6 +387,7 @@ ENVIRONMENTS = {
         """,
     "no tables so far": """
         from alembic import context
+        +
         +from app.blocks.installed import with_blocks
 
         config = context.config
@@ -382,6 +396,7 @@ ENVIRONMENTS = {
         """,
     "several, typed, over several lines": """
         from alembic import context
+        +
         +from app.blocks.installed import with_blocks
 
         target_metadata: list[MetaData] = [

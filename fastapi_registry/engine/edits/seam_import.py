@@ -32,8 +32,13 @@ def local_name(source: bytes, wanted: Import) -> str | None:
 
 
 def with_import(source: bytes, wanted: Import, before: int) -> bytes:
-    """`source` with the import above the offset `before`, among those of the same package."""
-    return insert_line(source, _place(source, wanted, before), wanted.line)
+    """`source` with the import above the offset `before`, where isort would have it.
+
+    Among those of its package; or else as a paragraph of its own behind the others.
+    """
+    place = _place(source, wanted, before)
+    edited = insert_line(source, place, wanted.line)
+    return insert_line(edited, place, b"") if _begins_a_paragraph(source, wanted, place) else edited
 
 
 def without_import(source: bytes, wanted: Import) -> bytes:
@@ -72,6 +77,14 @@ def _place(source: bytes, wanted: Import, before: int) -> int:
     return (
         line_end(source, anchor[0].end_byte) if anchor else place_of_first_statement(source, root)
     )
+
+
+def _begins_a_paragraph(source: bytes, wanted: Import, place: int) -> bool:
+    """Whether only other people's imports stand right above, and nothing below."""
+    above = [node for node in parse(source).children if node.type in _IMPORTS]
+    last = [node for node in above if line_end(source, node.end_byte) == place]
+    is_kin = bool(last) and _module(last[0]).startswith((".", f"{_package(wanted)}."))
+    return bool(last) and not is_kin and _is_blank_after(source, place)
 
 
 def _package(wanted: Import) -> str:
