@@ -90,6 +90,11 @@ def test_commands_of_one_kind_that_disagree_are_candidates() -> None:
     assert [str(each) for each in known.candidates] == ["orders.main:app", "users.main:app"]
 
 
+def test_in_one_folder_the_first_place_of_fastapi_cli_wins() -> None:
+    assert served(facts(**{"svc/main.py": APP, "svc/api.py": APP})) == "main:app in svc/main.py"
+    assert served(facts(**{"app.py": APP, "app/main.py": APP})) == "app:app in app.py"
+
+
 def test_the_users_word_decides() -> None:
     files = {"orders/main.py": APP, "users/main.py": APP}
 

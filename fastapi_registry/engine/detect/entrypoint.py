@@ -152,16 +152,17 @@ def _first_app(sources: Sources, path: str, attribute: str) -> tuple[str, Applic
 
 def _by_default(sources: Sources, depth: int) -> Iterator[Entrypoint]:
     """fastapi-cli's places, seen from each folder: a project may lie below `backend/` or `src/`."""
+    decided: set[str] = set()
     for default in _DEFAULT_FILES:
         for path in sources.paths:
-            inside = path == default or path.endswith("/" + default)
-            if not inside or path.count("/") - default.count("/") != depth or is_decoy(path):
+            folder = path.removesuffix(default)
+            is_inside = path == default or path.endswith("/" + default)
+            if not is_inside or folder.count("/") != depth or folder in decided or is_decoy(path):
                 continue
             if (found := _first_app(sources, path, "")) is not None:
+                decided.add(folder)
                 evidence = Evidence(path, found[1].line, f"fastapi-cli looks for {default}")
                 yield _entrypoint(sources, path, "", *found, evidence)
-                if depth == 0:
-                    return
 
 
 def _only_apps(sources: Sources) -> Iterator[Entrypoint]:
