@@ -8,13 +8,17 @@ from pathlib import Path
 
 from fastapi_registry.adapters.disk import read_project
 from fastapi_registry.engine.block import Block
-from fastapi_registry.engine.errors import UsageError
+from fastapi_registry.engine.errors import RegistryError, UsageError
+from fastapi_registry.engine.index import IndexedBlock, indexed
 from fastapi_registry.engine.manifest import CORE, Manifest, parse_manifest
 from fastapi_registry.engine.source import UnknownBlock
 from fastapi_registry.engine.tree import Tree
 
 MANIFEST = "block.toml"
 ROOT_PACKAGE = "app"
+INDEX = "registry.json"
+VERSIONS = "versions"
+"""Beside `app`: each folder in it is a registry as an earlier release left it."""
 
 
 class NoBlocks(UsageError):
@@ -22,6 +26,14 @@ class NoBlocks(UsageError):
         super().__init__(
             f"there are no blocks in `{folder}`",
             hint=f"name a folder with a {MANIFEST}, or a project with app/modules/*/{MANIFEST}",
+        )
+
+
+class TwoOfOneVersion(RegistryError):
+    def __init__(self, name: str, version: str) -> None:
+        super().__init__(
+            f"`{name}` {version} is there twice, with different files",
+            hint="whoever has installed one would not get the other: give it a new version",
         )
 
 
@@ -37,6 +49,26 @@ def blocks_in(folder: Path, label: str) -> ProjectFolder | BlockFolder:
     ):
         return ProjectFolder(folder, label)
     raise NoBlocks(folder)
+
+
+def published_in(folder: Path) -> tuple[IndexedBlock, ...]:
+    """The blocks in a folder and their earlier versions. Raises `NoBlocks`, `TwoOfOneVersion`."""
+    found: dict[tuple[str, str], IndexedBlock] = {}
+    is_one_block = (folder / MANIFEST).is_file()
+    earlier = () if is_one_block else sorted((folder / VERSIONS).glob("*/"))
+    for place in (folder, *earlier):
+        way = place.relative_to(folder).as_posix()
+        for block in _indexed_in(place, "" if way == "." else f"{way}/"):
+            name, version = block.manifest.name, block.manifest.version
+            if found.setdefault((name, version), block).digest != block.digest:
+                raise TwoOfOneVersion(name, version)
+    return tuple(found.values())
+
+
+def _indexed_in(place: Path, way: str) -> Iterator[IndexedBlock]:
+    source = blocks_in(place, place.name)
+    for name in source.names():
+        yield indexed(source.load(name), f"{way}{source.folder_of(name)}".rstrip("/"))
 
 
 class ProjectFolder:
@@ -61,6 +93,10 @@ class ProjectFolder:
         paths = (manifest.folder, *manifest.paths)
         files = {src: content for path in paths for src, content in files_at(self._package, path)}
         return Block(manifest, Tree(files), self._label)
+
+    def folder_of(self, name: str) -> str:
+        """Where a block's own folder stands in this one."""
+        return f"{ROOT_PACKAGE}/{self.manifest(name).folder}"
 
     @cached_property
     def _folders(self) -> dict[str, Path]:
@@ -88,8 +124,13 @@ class BlockFolder:
         """Raises `UnknownBlock`."""
         manifest = self.manifest(name)
         inside = read_project(self._folder)
-        files = {f"{manifest.folder}/{path}": inside.read(path) for path in inside}
+        paths = (path for path in inside if path != INDEX)
+        files = {f"{manifest.folder}/{path}": inside.read(path) for path in paths}
         return Block(manifest, Tree(files), self._label)
+
+    def folder_of(self, name: str) -> str:
+        """Where a block's own folder stands in this one: it is this one."""
+        return ""
 
     @cached_property
     def _manifest(self) -> Manifest:

@@ -13,7 +13,8 @@ import fastapi_registry
 PACKAGE = Path(fastapi_registry.__file__).parent
 ENGINE = sorted((PACKAGE / "engine").rglob("*.py"))
 ABOVE = sorted(file for part in ("adapters", "cli") for file in (PACKAGE / part).rglob("*.py"))
-WRITERS = {PACKAGE / "adapters" / "writer.py", PACKAGE / "adapters" / "process_lock.py"}
+WRITERS = {PACKAGE / "adapters" / f"{name}.py" for name in ("writer", "process_lock", "cache")}
+"""The cache writes into the user's own folder for that, never into a project."""
 WRITING = {"write_bytes", "write_text", "unlink", "rename", "rmtree", "mkdir", "rmdir", "touch"}
 
 

@@ -68,3 +68,30 @@ def test_a_manifest_that_lies_is_told_with_its_place(blocks: Blocks, registry: P
 
     assert answer.exit_code == 1
     assert f"{manifest}: `version` is `one`" in answer.err
+
+
+class TestEarlierVersions:
+    @pytest.fixture
+    def with_spring(self, registry: Path) -> Path:
+        """Beside 1.2.0 stands 1.1.0, as the release of last spring left it."""
+        manifest = a_block(registry / "versions/spring/app/modules/greetings") / "block.toml"
+        manifest.write_text(manifest.read_text().replace("1.2.0", "1.1.0"))
+        return registry
+
+    def test_stand_in_the_index_with_their_place(self, blocks: Blocks, with_spring: Path) -> None:
+        blocks("build", str(with_spring), at=with_spring)
+
+        entries = json.loads((with_spring / "registry.json").read_bytes())["blocks"]
+        assert [(entry["version"], entry.get("folder")) for entry in entries] == [
+            ("1.2.0", None),
+            ("1.1.0", "versions/spring/app/modules/greetings"),
+        ]
+
+    def test_cannot_be_two_of_one_number(self, blocks: Blocks, with_spring: Path) -> None:
+        manifest = with_spring / "app/modules/greetings/block.toml"
+        manifest.write_text(manifest.read_text().replace("1.2.0", "1.1.0") + "# other\n")
+
+        answer = blocks("build", str(with_spring), at=with_spring)
+
+        assert answer.exit_code == 1
+        assert answer.err.startswith("error: `greetings` 1.1.0 is there twice")

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from fastapi_registry.adapters.bundled import EXAMPLE_PROJECT, INDEX
-from fastapi_registry.adapters.folder import blocks_in
+from fastapi_registry.adapters.folder import published_in
 from fastapi_registry.cli.carry_out import carry_out, finish
 from fastapi_registry.cli.command import Run, command
-from fastapi_registry.engine.index import build_index
+from fastapi_registry.engine.index import index_of
 from fastapi_registry.engine.plan import Plan, difference
 from fastapi_registry.engine.tree import Tree
 
@@ -20,12 +20,13 @@ from fastapi_registry.engine.tree import Tree
 def build(run: Run, folder: Path | None) -> int:
     """Write the index of a registry: what is in it, file by file, with digests.
 
-    DIR is a project laid out like the example project; without it, the blocks that
-    come with this tool.
+    DIR is a project laid out like the example project, or the folder of one block; without it,
+    the blocks that come with this tool. Each folder in `DIR/versions` is an earlier such
+    project: put the files of a release there, and its versions can still be had.
     """
     index = INDEX if folder is None else folder.absolute() / INDEX.name
-    source = blocks_in(EXAMPLE_PROJECT if folder is None else folder.absolute(), "registry")
-    content = build_index(source.load(name) for name in source.names())
+    published = published_in(EXAMPLE_PROJECT if folder is None else folder.absolute())
+    content = index_of(published)
 
     def plan(registry: Tree) -> Plan:
         return Plan(changes=difference(registry, registry.write(index.name, content)))
