@@ -2,7 +2,7 @@
 
 - Who is calling: `CurrentUser`, `CurrentSession`, `FreshSession` in the signature of an endpoint.
 - Ask a further question at the login: provide a `SecondFactor` at `SECOND_FACTORS`, and answer it
-  with `Auth(work, device).sign_in.take_second_step(…)`.
+  with `auth.sign_in.take_second_step(…)` and `login_answer(…)`, where `auth: CurrentAuth`.
 - Say what somebody may do: provide a `PermissionSource` at `PERMISSIONS`.
 - Hear what happens to accounts: listen to `SecurityEvent`, or to one of its subclasses.
 """
@@ -14,6 +14,7 @@ from app.core.blocks import Block, on
 from app.core.caller import CALLERS
 from app.core.config import CoreSettings
 from app.modules.auth.addresses import EmailAddress
+from app.modules.auth.answers import LoginAnswer, login_answer
 from app.modules.auth.callers import SessionCallers
 from app.modules.auth.composition import Auth
 from app.modules.auth.dependencies import (
@@ -82,6 +83,7 @@ __all__ = [
     "FreshSession",
     "Grants",
     "InvalidOneTimeToken",
+    "LoginAnswer",
     "PasswordChanged",
     "PasswordReset",
     "PermissionSource",
@@ -104,6 +106,7 @@ __all__ = [
     "WrongAnswer",
     "block",
     "device_of",
+    "login_answer",
 ]
 
 
@@ -120,6 +123,8 @@ def _problems(settings: CoreSettings) -> Iterable[str]:
             "PASSWORD_HASH_MEMORY_KIB and PASSWORD_HASH_PASSES make hashes too cheap: "
             f"{LEAST_MEMORY_KIB} and {LEAST_PASSES} are the least"
         )
+    if settings.is_production() and auth.cookie_secure is False:
+        yield "AUTH_COOKIE_SECURE is false: cookies would travel where anybody can read them"
     if settings.is_production() and auth.seed_email:
         yield "AUTH_SEED_EMAIL is set: in production nobody has an account that came by itself"
 

@@ -3,14 +3,12 @@
 To exchange a part (another place for users, another hasher of mails), edit it here.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.core.client_address import client_range
 from app.core.config import AppSettings, SecuritySettings
-from app.core.limiters import Limits, Rule
 from app.core.work import UnitOfWork
+from app.modules.auth.cookies import Cookies
 from app.modules.auth.emails import Emails
 from app.modules.auth.interfaces import PERMISSIONS, SECOND_FACTORS, Limit
 from app.modules.auth.models import Device, Lifetimes
@@ -32,22 +30,8 @@ from app.modules.auth.service import (
     SignIn,
 )
 from app.modules.auth.settings import AuthSettings
-from app.modules.auth.tokens import AccessTokens, RefreshTokens, key_for
-
-
-@dataclass(frozen=True, slots=True)
-class ClientThrottle:
-    """Counts for what is tried and for who tries: many clients at one account, and one client
-    at many accounts, both meet a limit."""
-
-    limits: Limits
-    rules: Mapping[Limit, Rule]
-    client: str
-
-    async def hit(self, limit: Limit, key: str) -> None:
-        rule = self.rules[limit]
-        await self.limits.take(f"auth:{limit}:client:{client_range(self.client)}", rule)
-        await self.limits.take(f"auth:{limit}:key:{key}", rule)
+from app.modules.auth.throttling import ClientThrottle
+from app.modules.auth.tokens import AccessTokens, DeviceTokens, RefreshTokens, key_for
 
 
 @dataclass(frozen=True)
@@ -56,6 +40,8 @@ class Auth:
 
     work: UnitOfWork
     device: Device
+    device_token: str = ""
+    """What the client was given at an earlier login, if it shows it."""
 
     @cached_property
     def settings(self) -> AuthSettings:
@@ -188,7 +174,21 @@ class Auth:
             Limit.PASSWORD_CHANGE: self.settings.password_change_rate_limit,
             Limit.MAIL: self.settings.mail_rate_limit,
         }
-        return ClientThrottle(self.work.limits, rules, self.device.ip)
+        return ClientThrottle(
+            limits=self.work.limits,
+            rules=rules,
+            client=self.device.ip,
+            device_tokens=self.device_tokens,
+            device_token=self.device_token,
+        )
+
+    @cached_property
+    def device_tokens(self) -> DeviceTokens:
+        return DeviceTokens(key=key_for(_secret(self.work), "device tokens"))
+
+    @cached_property
+    def cookies(self) -> Cookies:
+        return Cookies(secure=self.settings.sets_secure_cookies(self._app.environment))
 
     @property
     def _app(self) -> AppSettings:

@@ -1,5 +1,6 @@
 """What auth's endpoints, and yours, ask for in their signature."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from app.core.limits import address_of
 from app.core.work import UnitOfWork, Work
 from app.modules.auth.callers import SessionCallers
 from app.modules.auth.composition import Auth
+from app.modules.auth.cookies import DEVICE
 from app.modules.auth.models import Device, SignedInUser, User
 from app.modules.auth.settings import AuthSettings
 
@@ -36,7 +38,8 @@ def device_of(request: Request) -> Device:
 
 
 async def auth_of_request(request: Request, work: Work) -> Auth:
-    return Auth(work, device_of(request))
+    auth = Auth(work, device_of(request))
+    return replace(auth, device_token=auth.cookies.read(request, DEVICE))
 
 
 async def signed_in(

@@ -212,3 +212,12 @@ class Throttle(Protocol):
 
         Raises `TooManyRequests` when either did it too often.
         """
+
+    async def try_password(self, account: str) -> None:
+        """Count a try at the password of `account`, whether or not there is such a one.
+
+        Raises `TooManyRequests`. The wait grows with each try in a row.
+        """
+
+    async def forgive(self, account: str) -> None:
+        """The password was right: the next wrong one is the first again."""

@@ -10,6 +10,7 @@ from app.core.pagination import Paging
 from app.core.routing import BlockRouter, no_store
 from app.core.schemas import Message, Page
 from app.modules.auth import schemas
+from app.modules.auth.answers import LoginAnswer, login_answer, tokens_answer
 from app.modules.auth.composition import Auth
 from app.modules.auth.dependencies import (
     CurrentAuth,
@@ -22,12 +23,10 @@ from app.modules.auth.exceptions import InvalidCredentials, TokenRequestRefused
 from app.modules.auth.models import Session, SignedInUser, User
 from app.modules.auth.password_rules import MOST_CHARACTERS
 from app.modules.auth.security_log import SecurityLog
-from app.modules.auth.service import IssuedTokens, Registered, SecondStepNeeded, SignedIn
+from app.modules.auth.service import Registered
 from app.modules.auth.token_grants import PasswordGrant, RefreshGrant, grant
 
 router = BlockRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(no_store)])
-
-LoginAnswer = schemas.LoginResponse | schemas.TwoFactorRequired
 
 
 @router.post(
@@ -48,8 +47,9 @@ async def register(
 
 
 @router.post("/login")
-async def login(body: schemas.LoginRequest, auth: CurrentAuth) -> LoginAnswer:
-    return _login_answer(await auth.sign_in.with_password(body.email, body.password, auth.device))
+async def login(body: schemas.LoginRequest, auth: CurrentAuth, response: Response) -> LoginAnswer:
+    outcome = await auth.sign_in.with_password(body.email, body.password, auth.device)
+    return login_answer(outcome, auth, response)
 
 
 @router.post("/token")
@@ -78,7 +78,7 @@ async def token(
 @router.post("/refresh")
 async def refresh(body: schemas.RefreshRequest, auth: CurrentAuth) -> schemas.AccessTokensResponse:
     """The old refresh token is spent. Using it again later ends the session."""
-    return _tokens(await auth.sessions.refresh(body.refresh_token))
+    return tokens_answer(await auth.sessions.refresh(body.refresh_token))
 
 
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
@@ -120,7 +120,7 @@ async def reset_password(body: schemas.ResetPasswordRequest, auth: CurrentAuth) 
 async def change_password(
     body: schemas.ChangePasswordRequest, caller: CurrentSession, auth: CurrentAuth
 ) -> schemas.AccessTokensResponse:
-    return _tokens(
+    return tokens_answer(
         await auth.passwords.change(
             caller,
             body.current_password,
@@ -169,8 +169,11 @@ async def request_magic_link(body: schemas.EmailRequest, auth: CurrentAuth) -> M
 
 
 @router.post("/magic-link/verify")
-async def sign_in_with_magic_link(body: schemas.TokenRequest, auth: CurrentAuth) -> LoginAnswer:
-    return _login_answer(await auth.sign_in.with_magic_link(body.token, auth.device))
+async def sign_in_with_magic_link(
+    body: schemas.TokenRequest, auth: CurrentAuth, response: Response
+) -> LoginAnswer:
+    outcome = await auth.sign_in.with_magic_link(body.token, auth.device)
+    return login_answer(outcome, auth, response)
 
 
 @router.post("/reauthenticate")
@@ -190,7 +193,7 @@ async def reauthenticate(
             tokens = await auth.reauthentication.with_password(caller, password)
         case _:
             raise InvalidCredentials
-    return _tokens(tokens)
+    return tokens_answer(tokens)
 
 
 @router.get("/sessions")
@@ -248,30 +251,6 @@ async def get_config(auth: CurrentAuth) -> schemas.ConfigResponse:
         email_verification_required=auth.settings.email_verification_required,
         password_min_length=auth.settings.password_min_length,
         password_max_length=MOST_CHARACTERS,
-    )
-
-
-def _login_answer(outcome: SignedIn | SecondStepNeeded) -> LoginAnswer:
-    match outcome:
-        case SignedIn(user, tokens):
-            return schemas.LoginResponse(
-                user=schemas.UserResponse.model_validate(user), **_tokens(tokens).model_dump()
-            )
-        case SecondStepNeeded(token, factors, expires_at):
-            return schemas.TwoFactorRequired(
-                two_factor_token=token,
-                methods=list(factors),
-                preferred_method=factors[0],
-                allow_backup_codes="backup_code" in factors,
-                expires_at=expires_at,
-            )
-
-
-def _tokens(tokens: IssuedTokens) -> schemas.AccessTokensResponse:
-    return schemas.AccessTokensResponse(
-        access_token=tokens.access_token,
-        refresh_token=tokens.refresh_token,
-        expires_in=int(tokens.expires_in.total_seconds()),
     )
 
 

@@ -61,6 +61,9 @@ class AuthSettings(BaseModel):
     )
     mail_rate_limit: Annotated[RateLimit, Flat("AUTH_MAIL_RATE_LIMIT")] = Rule(5, _HOUR)
 
+    cookie_secure: Annotated[bool | None, Flat("AUTH_COOKIE_SECURE")] = None
+    """Whether cookies want TLS. Not set: everywhere but in development."""
+
     seed_email: Annotated[str, Flat("AUTH_SEED_EMAIL")] = ""
     """With a password: a user who is there when the app has started. Not in production."""
     seed_password: Annotated[SecretStr, Flat("AUTH_SEED_PASSWORD")] = SecretStr("")
@@ -70,6 +73,11 @@ class AuthSettings(BaseModel):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         return EmailAddress.parse(value).address if value else value
+
+    def sets_secure_cookies(self, environment: str) -> bool:
+        if self.cookie_secure is not None:
+            return self.cookie_secure
+        return environment not in ("local", "development")
 
     @property
     def hashing(self) -> Hashing:

@@ -28,7 +28,7 @@ class Reauthentication:
         to switch the factor off.
         """
         user = caller.user
-        await self.throttle.hit(Limit.LOGIN, user.email_key)
+        await self._count_try(caller)
         check = await self.hashing.check(
             password, user.password_hash if user.has_usable_password else None
         )
@@ -42,9 +42,13 @@ class Reauthentication:
 
     async def with_factor(self, caller: SignedInUser, factor: str, answer: str) -> IssuedTokens:
         """Raises `WrongAnswer`."""
-        await self.throttle.hit(Limit.LOGIN, caller.user.email_key)
+        await self._count_try(caller)
         method = await self.factors.prove(caller.user.id, factor, answer)
         return await self._renew(caller, method)
+
+    async def _count_try(self, caller: SignedInUser) -> None:
+        """For the session, not for the account: strangers who fail to sign in stop nobody here."""
+        await self.throttle.hit(Limit.LOGIN, str(caller.session.id))
 
     async def _renew(self, caller: SignedInUser, method: str) -> IssuedTokens:
         tokens = await self.sessions.renew(caller.session, (method,))

@@ -1,9 +1,11 @@
 """Signing in: a first proof, then whatever factors the user has set up."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.core.errors import TooManyRequests
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
 from app.modules.auth.events import AccountClaimed, EmailVerified, SignInFailed
@@ -64,7 +66,7 @@ class SignIn:
     ) -> SignedIn | SecondStepNeeded:
         """Raises `InvalidCredentials`, whatever the reason."""
         key = _key_of(email)
-        await self.throttle.hit(Limit.LOGIN, key)
+        await self.throttle.try_password(key)
         user = await self.users.by_email_key(key)
         usable = user is not None and user.has_usable_password
         check = await self.hashing.check(password, user.password_hash if user and usable else None)
@@ -74,9 +76,9 @@ class SignIn:
         if self.verification_required and not user.email_verified:
             # An answer of its own would tell, to somebody who registers another's address, that
             # there was no account before. The owner gets a new link instead.
-            token = await self.links.make(user, Purpose.VERIFY_EMAIL)
-            await self.world.send(self.emails.verify_email(user, token))
+            await self._mail_verification(user)
             raise InvalidCredentials
+        await self.throttle.forgive(key)
         await self._upgrade(user, check)
         return await self.after_first_proof(user, (PASSWORD,), device)
 
@@ -158,6 +160,13 @@ class SignIn:
         await self.world.publish(AccountClaimed(user_id=user.id))
         await self.world.publish(EmailVerified(user_id=user.id))
         return claimed
+
+    async def _mail_verification(self, user: User) -> None:
+        """Not more often than others may ask for it, and then without a word: see above."""
+        with suppress(TooManyRequests):
+            await self.throttle.hit(Limit.MAIL, user.email_key)
+            token = await self.links.make(user, Purpose.VERIFY_EMAIL)
+            await self.world.send(self.emails.verify_email(user, token))
 
     async def _upgrade(self, user: User, check: PasswordCheck) -> None:
         """The only moment in which the password is at hand to be hashed as we do today."""

@@ -66,6 +66,12 @@ class NoThrottle:
     async def hit(self, limit: Limit, key: str) -> None:
         """Nothing is counted here."""
 
+    async def try_password(self, account: str) -> None:
+        """Nor here."""
+
+    async def forgive(self, account: str) -> None:
+        """So there is nothing to forgive."""
+
 
 class Parts:
     """What `composition.py` does for the app, on stores."""
