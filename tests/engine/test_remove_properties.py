@@ -15,7 +15,7 @@ from fastapi_registry.engine.errors import DecisionNeeded
 from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.lock import LOCK_PATH, lock_of
 from fastapi_registry.engine.plan import applied
-from fastapi_registry.engine.remove import RequiredBy, plan_remove
+from fastapi_registry.engine.remove import RequiredBy, StillUsed, plan_remove
 from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.undo.planning import plan_undo
 from fastapi_registry.engine.undo.record import RECORD, with_record
@@ -79,6 +79,10 @@ class Projects(RuleBasedStateMachine):
             plan = plan_remove(self.project, [name], database_at=())
         except RequiredBy:
             assert any(name in block.requires for block in lock.blocks)
+            return
+        except StillUsed as refusal:
+            paths = {usage.path for usage in refusal.usages}
+            assert all(path in self.edited or NO_REVISIONS.fullmatch(path) for path in paths)
             return
         before = self.project
         self.project = applied(with_record(plan, before, "remove"), before)
