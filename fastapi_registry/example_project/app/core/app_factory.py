@@ -82,6 +82,8 @@ def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
     for block in runtime.blocks:
         if block.router is not None:
             api.include_router(block.router)
+        if block.well_known is not None:
+            app.include_router(block.well_known, dependencies=[Depends(default_limit)])
     app.include_router(api)
     name_the_prefix(app, prefix)
 

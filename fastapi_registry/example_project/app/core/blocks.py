@@ -62,6 +62,9 @@ class Block:
 
     name: str
     router: APIRouter | None = None
+    well_known: APIRouter | None = None
+    """Routes whose path a standard fixes (RFC 8615): served without the prefix of the API."""
+
     provides: Sequence[Provision] = ()
     listens: Sequence[Subscription] = ()
 

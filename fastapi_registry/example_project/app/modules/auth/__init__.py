@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from app.core.blocks import Block, on
 from app.core.caller import CALLERS
 from app.core.config import CoreSettings
+from app.core.startup import weakness_of
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.answers import LoginAnswer, login_answer
 from app.modules.auth.callers import SessionCallers
@@ -54,7 +55,7 @@ from app.modules.auth.interfaces import (
 from app.modules.auth.lifespan import lifespan
 from app.modules.auth.models import Device, SessionId, SignedInUser, User, UserId
 from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES
-from app.modules.auth.router import router
+from app.modules.auth.router import router, well_known
 from app.modules.auth.security_log import record
 from app.modules.auth.service import SecondStepNeeded, SignedIn
 from app.modules.auth.settings import AuthSettings
@@ -118,6 +119,9 @@ def _commands() -> "Sequence[click.Command]":
 
 def _problems(settings: CoreSettings) -> Iterable[str]:
     auth = settings.section(AuthSettings)
+    for secret in auth.other_secrets:
+        if weakness := weakness_of(secret):
+            yield f"AUTH_NEXT_SECRET_KEY or one of AUTH_PREVIOUS_SECRET_KEYS {weakness}"
     if auth.hashes_too_quickly and not settings.is_test():
         yield (
             "PASSWORD_HASH_MEMORY_KIB and PASSWORD_HASH_PASSES make hashes too cheap: "
@@ -132,6 +136,7 @@ def _problems(settings: CoreSettings) -> Iterable[str]:
 block = Block(
     name="auth",
     router=router,
+    well_known=well_known,
     provides=[CALLERS.provided_by(SessionCallers)],
     listens=[on(SecurityEvent, record)],
     lifespan=lifespan,

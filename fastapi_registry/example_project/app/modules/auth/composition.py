@@ -30,8 +30,9 @@ from app.modules.auth.service import (
     SignIn,
 )
 from app.modules.auth.settings import AuthSettings
+from app.modules.auth.signing_keys import SigningKey, key_for, signing_key
 from app.modules.auth.throttling import ClientThrottle
-from app.modules.auth.tokens import AccessTokens, DeviceTokens, RefreshTokens, key_for
+from app.modules.auth.tokens import AccessTokens, DeviceTokens, RefreshTokens
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Auth:
         return Sessions(
             sessions=SessionRepository(self.work),
             access_tokens=access_tokens(self.work),
-            refresh_tokens=RefreshTokens(key=key_for(_secret(self.work), "refresh tokens")),
+            refresh_tokens=RefreshTokens(keys=_keys_for(self.work, "refresh tokens")),
             emails=self.emails,
             lifetimes=self.lifetimes,
             most=self.settings.sessions_per_user,
@@ -184,7 +185,7 @@ class Auth:
 
     @cached_property
     def device_tokens(self) -> DeviceTokens:
-        return DeviceTokens(key=key_for(_secret(self.work), "device tokens"))
+        return DeviceTokens(keys=_keys_for(self.work, "device tokens"))
 
     @cached_property
     def cookies(self) -> Cookies:
@@ -198,13 +199,23 @@ class Auth:
 def access_tokens(work: UnitOfWork) -> AccessTokens:
     settings = work.section(AuthSettings)
     return AccessTokens(
-        key=key_for(_secret(work), "access tokens"),
-        algorithm=settings.jwt_algorithm,
+        keys=signing_keys(work),
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
         lifetime=settings.lifetimes.access_token,
     )
 
 
-def _secret(work: UnitOfWork) -> str:
-    return work.section(SecuritySettings).secret_key.get_secret_value()
+def signing_keys(work: UnitOfWork) -> list[SigningKey]:
+    """The one that signs, then the others that are good."""
+    algorithm = work.section(AuthSettings).jwt_algorithm
+    return [signing_key(secret, algorithm) for secret in _secrets(work)]
+
+
+def _keys_for(work: UnitOfWork, purpose: str) -> list[bytes]:
+    return [key_for(secret, purpose) for secret in _secrets(work)]
+
+
+def _secrets(work: UnitOfWork) -> tuple[str, ...]:
+    current = work.section(SecuritySettings).secret_key.get_secret_value()
+    return (current, *work.section(AuthSettings).other_secrets)

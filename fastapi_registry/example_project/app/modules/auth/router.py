@@ -11,7 +11,7 @@ from app.core.routing import BlockRouter, no_store
 from app.core.schemas import Message, Page
 from app.modules.auth import schemas
 from app.modules.auth.answers import LoginAnswer, login_answer, tokens_answer
-from app.modules.auth.composition import Auth
+from app.modules.auth.composition import Auth, signing_keys
 from app.modules.auth.dependencies import (
     CurrentAuth,
     CurrentSession,
@@ -26,6 +26,7 @@ from app.modules.auth.security_log import SecurityLog
 from app.modules.auth.service import Registered
 from app.modules.auth.token_grants import PasswordGrant, RefreshGrant, grant
 
+well_known = BlockRouter(prefix="/.well-known", tags=["auth"])
 router = BlockRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(no_store)])
 
 
@@ -252,6 +253,13 @@ async def get_config(auth: CurrentAuth) -> schemas.ConfigResponse:
         password_min_length=auth.settings.password_min_length,
         password_max_length=MOST_CHARACTERS,
     )
+
+
+@well_known.get("/jwks.json")
+async def get_key_set(auth: CurrentAuth, response: Response) -> schemas.KeySet:
+    """The public keys that access tokens can be checked with (RFC 7517). Empty with HS256."""
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return schemas.KeySet(keys=[key.jwk for key in signing_keys(auth.work) if key.jwk])
 
 
 async def _me(user: User, auth: Auth) -> schemas.MeResponse:

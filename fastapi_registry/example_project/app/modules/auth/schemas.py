@@ -1,6 +1,7 @@
 """What goes in and out over HTTP."""
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -209,6 +210,10 @@ class SecurityEventResponse(ApiModel):
     session_id: UUID | None
     ip: str
     user_agent: str
+
+
+class KeySet(BaseModel):
+    keys: list[Mapping[str, str]]
 
 
 class ConfigResponse(ApiModel):

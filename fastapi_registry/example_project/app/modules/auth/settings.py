@@ -1,7 +1,7 @@
 """What auth can be told. Each name is an environment variable; README.md explains them."""
 
 from datetime import timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
@@ -10,6 +10,7 @@ from app.core.limiters import RateLimit, Rule
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.models import Lifetimes
 from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES, Hashing
+from app.modules.auth.signing_keys import Algorithm
 
 _MINUTE: Final = timedelta(minutes=1)
 _HOUR: Final = timedelta(hours=1)
@@ -31,7 +32,12 @@ class AuthSettings(BaseModel):
     )
     """Less of either is for tests alone: only `ENVIRONMENT=test` starts with it."""
 
-    jwt_algorithm: Annotated[Literal["HS256", "HS384", "HS512"], Flat("JWT_ALGORITHM")] = "HS256"
+    jwt_algorithm: Annotated[Algorithm, Flat("JWT_ALGORITHM")] = "HS256"
+    """With ES256 and EdDSA others can check tokens, by the keys in `/.well-known/jwks.json`."""
+    next_secret_key: Annotated[SecretStr, Flat("AUTH_NEXT_SECRET_KEY")] = SecretStr("")
+    """Published and accepted, but not used to sign: it will be the secret soon."""
+    previous_secret_keys: Annotated[SecretStr, Flat("AUTH_PREVIOUS_SECRET_KEYS")] = SecretStr("")
+    """Separated by commas. What was made with them is good until they are removed here."""
     jwt_issuer: Annotated[str, Field(min_length=1), Flat("JWT_ISSUER")] = "auth"
     jwt_audience: Annotated[str, Field(min_length=1), Flat("JWT_AUDIENCE")] = "api"
     access_token_minutes: Annotated[
@@ -73,6 +79,13 @@ class AuthSettings(BaseModel):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         return EmailAddress.parse(value).address if value else value
+
+    @property
+    def other_secrets(self) -> tuple[str, ...]:
+        """Those that make nothing new, and whose work is good."""
+        listed = (self.next_secret_key, self.previous_secret_keys)
+        texts = ",".join(secret.get_secret_value() for secret in listed).split(",")
+        return tuple(text.strip() for text in texts if text.strip())
 
     def sets_secure_cookies(self, environment: str) -> bool:
         if self.cookie_secure is not None:

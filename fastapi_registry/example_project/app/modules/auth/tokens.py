@@ -2,29 +2,21 @@
 
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from uuid import UUID
 
 import jwt
 
-from app.core.crypto import derive_key, hmac_sha256, key_id, new_token, same
+from app.core.crypto import hmac_sha256, new_token, same
 from app.core.errors import InvalidToken
 from app.modules.auth import strict_jwt
 from app.modules.auth.models import Session, SessionId, UserId
+from app.modules.auth.signing_keys import SigningKey
 
 _CLOCK_SKEW_SECONDS = 60
 _CLAIMS = ("iss", "aud", "sub", "sid", "jti", "iat", "exp", "auth_time", "amr")
-
-
-@cache
-def key_for(secret: str, purpose: str) -> bytes:
-    """Each kind of token has a key of its own, so that one never passes for another.
-
-    64 bytes, since HS512 wants as many (RFC 7518, section 3.2).
-    """
-    return derive_key(secret, f"auth: {purpose}, 1") + derive_key(secret, f"auth: {purpose}, 2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +31,8 @@ class AccessClaims:
 class AccessTokens:
     """Signs and reads access tokens (RFC 9068)."""
 
-    key: bytes
-    algorithm: str
+    keys: Sequence[SigningKey]
+    """The first signs. The others are to come, or were there before: theirs are good too."""
     issuer: str
     audience: str
     lifetime: timedelta
@@ -58,7 +50,8 @@ class AccessTokens:
             "auth_time": int(session.authenticated_at.timestamp()),
             "amr": list(session.methods),
         }
-        return jwt.encode(claims, self.key, self.algorithm, headers=self._header)
+        key = self.keys[0]
+        return jwt.encode(claims, key.private, key.algorithm, headers=dict(key.header))
 
     def read(self, token: str, now: datetime) -> AccessClaims:
         """Raises `InvalidToken` unless we signed it, as an access token, and it is in time."""
@@ -71,13 +64,14 @@ class AccessTokens:
 
     def _verify(self, token: str, header: strict_jwt.Members) -> None:
         # A token may not choose how it is checked: no other algorithm, no key that it brings
-        # along (jwk, jku, x5u), no extension (crit). So its header is exactly the one we write.
-        if header != self._header:
+        # along (jwk, jku, x5u), no extension (crit). So its header is exactly one that we write.
+        key = next((key for key in self.keys if key.header == header), None)
+        if key is None:
             raise ValueError("not a header of ours")
         jwt.decode(
             token,
-            self.key,
-            algorithms=[self.algorithm],  # pinned here, never read from the token (RFC 8725, 3.1)
+            key.public,
+            algorithms=[key.algorithm],  # pinned here, never read from the token (RFC 8725, 3.1)
             issuer=self.issuer,
             audience=self.audience,
             options={"require": list(_CLAIMS), "verify_exp": False, "verify_iat": False},
@@ -97,11 +91,6 @@ class AccessTokens:
     def _seconds(self) -> int:
         return int(self.lifetime.total_seconds())
 
-    @property
-    def _header(self) -> dict[str, str]:
-        # "at+jwt", so that a JWT made for anything else is never taken for an access token.
-        return {"alg": self.algorithm, "kid": key_id(self.key), "typ": "at+jwt"}
-
 
 @dataclass(frozen=True, slots=True)
 class RefreshClaims:
@@ -119,12 +108,11 @@ class RefreshTokens:
     the same successor can be made a second time for a client that lost the first answer.
     """
 
-    key: bytes
+    keys: Sequence[bytes]
+    """The first seals. Seals of the others are good too."""
 
     def issue(self, session_id: SessionId, counter: int) -> str:
-        named = f"v1.{session_id.hex}.{counter}"
-        seal = hmac_sha256(self.key, named.encode())
-        return f"{named}.{urlsafe_b64encode(seal).rstrip(b'=').decode()}"
+        return _sealed(f"v1.{session_id.hex}.{counter}", self.keys[0])
 
     def read(self, token: str) -> RefreshClaims:
         """Raises `InvalidToken` unless we made it. Whether it is the newest, the session knows."""
@@ -132,7 +120,10 @@ class RefreshTokens:
         if parts is None:
             raise InvalidToken
         claims = RefreshClaims(UUID(hex=parts["session"]), int(parts["counter"]))
-        if not same(token, self.issue(claims.session_id, claims.counter)):
+        named = token.rpartition(".")[0]
+        # No number has two spellings, and all keys are tried: the time does not tell which fits.
+        fits = [same(token, _sealed(named, key)) for key in self.keys]
+        if str(claims.counter) != parts["counter"] or not any(fits):
             raise InvalidToken
         return claims
 
@@ -149,18 +140,19 @@ class DeviceTokens:
     It opens nothing. It only lets the owner try a password while strangers are made to wait.
     """
 
-    key: bytes
+    keys: Sequence[bytes]
 
     def issue(self, account: str) -> str:
-        return self._sealed(new_token(128), account)
+        return _sealed(f"v1.{new_token(128)}", self.keys[0], of=account)
 
     def fits(self, token: str, account: str) -> bool:
-        parts = token.split(".")
-        return len(parts) == 3 and same(token, self._sealed(parts[1], account))
+        named = token.rpartition(".")[0]
+        return any(same(token, _sealed(named, key, of=account)) for key in self.keys)
 
-    def _sealed(self, chance: str, account: str) -> str:
-        seal = hmac_sha256(self.key, f"v1.{chance}.{account}".encode())
-        return f"v1.{chance}.{urlsafe_b64encode(seal).rstrip(b'=').decode()}"
+
+def _sealed(named: str, key: bytes, *, of: str = "") -> str:
+    seal = hmac_sha256(key, f"{named}\n{of}".encode() if of else named.encode())
+    return f"{named}.{urlsafe_b64encode(seal).rstrip(b'=').decode()}"
 
 
 def _seconds(value: object) -> int:

@@ -31,6 +31,7 @@ from app.modules.auth.service import (
     SignIn,
 )
 from app.modules.auth.settings import AuthSettings
+from app.modules.auth.signing_keys import signing_key
 from app.modules.auth.tests.conftest import (
     ANOTHER_PASSWORD,
     PASSWORD,
@@ -90,13 +91,12 @@ class Parts:
         self.sessions = Sessions(
             sessions=SessionStore(self.users),
             access_tokens=AccessTokens(
-                key=b"a" * 64,
-                algorithm="HS256",
+                keys=[signing_key("a root secret", "HS256")],
                 issuer="auth",
                 audience="api",
                 lifetime=lifetimes.access_token,
             ),
-            refresh_tokens=RefreshTokens(key=b"r" * 64),
+            refresh_tokens=RefreshTokens(keys=[b"r" * 64]),
             emails=self.emails,
             lifetimes=lifetimes,
             most=20,

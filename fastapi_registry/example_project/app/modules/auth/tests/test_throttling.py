@@ -141,7 +141,7 @@ def test_r34_neighbours_are_in_one_network(address: str, network: str) -> None:
 
 @pytest.mark.parametrize("forged", ["", "v1..", "v1.a.b", "é.é.é", "v2", "v1.a.b.c"])
 def test_a_forged_device_token_fits_nobody(forged: str) -> None:
-    tokens = DeviceTokens(key=b"d" * 64)
+    tokens = DeviceTokens(keys=[b"d" * 64])
 
     token = tokens.issue("ada@example.com")
 

@@ -10,15 +10,20 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from app.core.errors import InvalidToken
 from app.modules.auth.models import Session
-from app.modules.auth.tokens import AccessTokens, RefreshTokens, key_for
+from app.modules.auth.signing_keys import Algorithm, SigningKey, key_for, signing_key
+from app.modules.auth.tokens import AccessTokens, RefreshTokens
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 KEY = key_for("a root secret", "access tokens")
 TOKENS = AccessTokens(
-    key=KEY, algorithm="HS256", issuer="auth", audience="api", lifetime=timedelta(minutes=15)
+    keys=[signing_key("a root secret", "HS256")],
+    issuer="auth",
+    audience="api",
+    lifetime=timedelta(minutes=15),
 )
 SESSION = Session(
     id=UUID("018f0000-0000-7000-8000-00000000000a"),
@@ -234,15 +239,15 @@ def test_r41_one_signature_is_written_in_one_way_only() -> None:
 
 
 def test_another_secret_opens_nothing() -> None:
-    other = replace(TOKENS, key=key_for("another secret", "access tokens"))
+    other = replace(TOKENS, keys=[signing_key("another secret", "HS256")])
 
     with pytest.raises(InvalidToken):
         other.read(TOKENS.issue(SESSION, NOW), NOW)
 
 
-@pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512"])
-def test_each_algorithm_reads_its_own_tokens_only(algorithm: str) -> None:
-    tokens = replace(TOKENS, algorithm=algorithm)
+@pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512", "ES256", "EdDSA"])
+def test_each_algorithm_reads_its_own_tokens_only(algorithm: Algorithm) -> None:
+    tokens = replace(TOKENS, keys=[signing_key("a root secret", algorithm)])
 
     token = tokens.issue(SESSION, NOW)
 
@@ -250,7 +255,32 @@ def test_each_algorithm_reads_its_own_tokens_only(algorithm: str) -> None:
     assert refused(token) is (algorithm != "HS256")
 
 
-REFRESH = RefreshTokens(key=key_for("a root secret", "refresh tokens"))
+def forms_of(key: SigningKey) -> list[bytes]:
+    """What an attacker might take for a shared secret, since everybody can have it."""
+    return [
+        key.public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+        key.public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+        json.dumps(key.jwk).encode(),
+        (key.jwk or {})["x"].encode(),
+        urlsafe_b64decode((key.jwk or {})["x"] + "=="),
+        b"",
+    ]
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
+@pytest.mark.parametrize("claimed", ["HS256", "HS384", "HS512", "none", "ES256", "EdDSA"])
+def test_r41_a_public_key_makes_no_token(algorithm: Algorithm, claimed: str) -> None:
+    key = signing_key("a root secret", algorithm)
+    tokens = replace(TOKENS, keys=[key])
+
+    for form in forms_of(key):
+        forged = signed(dict(key.header) | {"alg": claimed}, CLAIMS, key=form)
+
+        with pytest.raises(InvalidToken):
+            tokens.read(forged, NOW)
+
+
+REFRESH = RefreshTokens(keys=[key_for("a root secret", "refresh tokens")])
 
 
 def test_a_refresh_token_names_its_session_and_number() -> None:
