@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi_registry.adapters.bundled import LABEL, Bundled
+from fastapi_registry.adapters.combined import Assigned, Combined, choose
 from fastapi_registry.adapters.folder import NoBlocks, blocks_in
-from fastapi_registry.adapters.sources import NoSuchVersion
+from fastapi_registry.adapters.registries import Registries
+from fastapi_registry.adapters.sources import folder_at
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.lock import Lock
 from fastapi_registry.engine.manifest import PROJECT, Manifest
-from fastapi_registry.engine.reference import Folder, Named, UnsupportedSource, parse_reference
-from fastapi_registry.engine.source import Source, UnknownBlock
+from fastapi_registry.engine.reference import (
+    Folder,
+    Named,
+    UnsupportedSource,
+    Url,
+    parse_reference,
+)
+from fastapi_registry.engine.source import Source
 from fastapi_registry.engine.update.choice import NotInstalled
 
 
@@ -23,7 +30,8 @@ class SourceGone(RegistryError):
     def __init__(self, name: str, label: str) -> None:
         super().__init__(
             f"`{name}` came from `{label}`, and is not there any more",
-            hint="name the folder that it is in now: `fastapi-blocks update ./folder`",
+            hint="say where it is now: `fastapi-blocks update ./folder`, or "
+            "`fastapi-blocks registry add`",
         )
 
 
@@ -35,37 +43,11 @@ class Offer:
     wanted: Mapping[str, str]
     gone: tuple[str, ...] = ()
     """Installed blocks whose source is not there any more."""
+    notes: tuple[str, ...] = ()
 
     @property
     def manifests(self) -> dict[str, Manifest]:
         return {name: self.source.manifest(name) for name in self.source.names()}
-
-
-class Recorded:
-    """Each installed block from its own source, whoever else offers one of that name."""
-
-    def __init__(
-        self, origins: Mapping[str, Source], others: Source, gone: Collection[str]
-    ) -> None:
-        self._origins = origins
-        self._others = others
-        self._gone = gone
-
-    def names(self) -> Collection[str]:
-        return sorted({*self._origins, *self._others.names()} - {*self._gone})
-
-    def manifest(self, name: str) -> Manifest:
-        """Raises `UnknownBlock`."""
-        return self._of(name).manifest(name)
-
-    def load(self, name: str) -> Block:
-        """Raises `UnknownBlock`."""
-        return self._of(name).load(name)
-
-    def _of(self, name: str) -> Source:
-        if name in self._gone:
-            raise UnknownBlock(name, self.names())
-        return self._origins.get(name, self._others)
 
 
 class Everything:
@@ -87,20 +69,26 @@ class Everything:
 
 
 def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
-    """What `auth`, `auth@1.2` and `./folder` mean for an update of the project in `root`.
+    """What `auth`, `auth@1.2`, `@acme/billing` and `./folder` mean for the project in `root`.
 
-    Raises `NotAReference`, `UnsupportedSource`, `NoBlocks`, `NoSuchVersion`,
-    `NotInstalled` or `SourceGone`.
+    Raises `NotAReference`, `UnsupportedSource`, `NoBlocks`, `NoSuchVersion`, `UnknownRegistry`,
+    `NotInstalled`, `SourceGone`, or that a registry cannot be reached.
     """
-    bundled = Everything()
-    origins = _origins(lock, root, bundled)
+    bundled, registries = Everything(), Registries(root)
+    origins = _origins(lock, root, bundled, registries)
     wanted: dict[str, str] = {}
     for text in texts:
         match parse_reference(text):
             case Named(name, "", version):
                 wanted[name] = version
+            case Named(name, registry, version):
+                origins[name] = registries.named(registry)
+                wanted[name] = version
+            case Url(address, name, version):
+                origins[name] = registries.at(address)
+                wanted[name] = version
             case Folder(path):
-                folder = _folder(path, root)
+                folder = folder_at(path, root)
                 installed = [name for name in folder.names() if name in lock]
                 if not installed:
                     raise NotInstalled(min(folder.names()))
@@ -108,40 +96,36 @@ def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
                 wanted |= dict.fromkeys(installed, "")
             case _:
                 raise UnsupportedSource(text)
-    gone = tuple(block.name for block in lock.blocks if block.name not in origins)
-    source = Recorded(origins, bundled, gone)
     for name, version in wanted.items():
-        _check(name, version, source, lock)
-    return Offer(source, wanted, gone)
+        _choose(name, version, origins, lock)
+    gone = tuple(block.name for block in lock.blocks if block.name not in origins)
+    source = Assigned(origins, Combined([bundled, *registries.opened]), gone)
+    return Offer(source, wanted, gone, registries.notes)
 
 
-def _origins(lock: Lock, root: Path, bundled: Source) -> dict[str, Source]:
+def _origins(lock: Lock, root: Path, bundled: Source, registries: Registries) -> dict[str, Source]:
     """The source of each installed block, without those that are gone."""
-    found = {block.source: _recorded(root, block.source, bundled) for block in lock.blocks}
+    labels = {block.source for block in lock.blocks}
+    found = {label: _recorded(root, label, bundled, registries) for label in labels}
     pairs = ((block.name, found[block.source]) for block in lock.blocks)
-    return {name: source for name, source in pairs if source is not None}
+    return {name: source for name, source in pairs if source and name in source.names()}
 
 
-def _recorded(root: Path, label: str, bundled: Source) -> Source | None:
+def _recorded(root: Path, label: str, bundled: Source, registries: Registries) -> Source | None:
     if label == LABEL:
         return bundled
+    if label.startswith(("@", "https://", "http://")):
+        return registries.recorded(label)
     try:
         return blocks_in(root / label, label)
     except NoBlocks:
         return None
 
 
-def _folder(path: str, root: Path) -> Source:
-    folder = Path(path).expanduser().absolute()
-    return blocks_in(folder, Path(os.path.relpath(folder, root)).as_posix())
-
-
-def _check(name: str, version: str, source: Source, lock: Lock) -> None:
+def _choose(name: str, version: str, origins: Mapping[str, Source], lock: Lock) -> None:
     locked = lock.get(name)
     if locked is None:
         return  # which the engine refuses, in its own words
-    if name not in source.names():
+    if name not in origins:
         raise SourceGone(name, locked.source)
-    offered = source.manifest(name).version
-    if version and version != offered and not offered.startswith(f"{version}."):
-        raise NoSuchVersion(name, version, offered)
+    choose(origins[name], name, version)

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi_registry.adapters.bundled import Bundled
+from fastapi_registry.adapters.combined import Assigned, Combined, choose
 from fastapi_registry.adapters.folder import blocks_in
-from fastapi_registry.engine.block import Block
-from fastapi_registry.engine.errors import UsageError
-from fastapi_registry.engine.manifest import CORE, Manifest
+from fastapi_registry.adapters.registries import Registries
+from fastapi_registry.engine.manifest import CORE
 from fastapi_registry.engine.reference import (
     Folder,
     Named,
     UnsupportedSource,
+    Url,
     parse_reference,
 )
-from fastapi_registry.engine.source import Source, UnknownBlock
-
-
-class NoSuchVersion(UsageError):
-    def __init__(self, name: str, wanted: str, offered: str) -> None:
-        super().__init__(
-            f"there is no `{name}` {wanted}",
-            hint=f"this version of fastapi-blocks brings `{name}` {offered}",
-        )
+from fastapi_registry.engine.source import Source
 
 
 @dataclass(frozen=True)
@@ -35,72 +28,44 @@ class Wanted:
 
     names: tuple[str, ...]
     source: Source
-
-
-class Combined:
-    """Several sources as one: the first that knows a name answers for it."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = sources
-
-    def names(self) -> Collection[str]:
-        return sorted({name for source in self._sources for name in source.names()})
-
-    def manifest(self, name: str) -> Manifest:
-        """Raises `UnknownBlock`."""
-        return self._of(name).manifest(name)
-
-    def load(self, name: str) -> Block:
-        """Raises `UnknownBlock`."""
-        return self._of(name).load(name)
-
-    def _of(self, name: str) -> Source:
-        for source in self._sources:
-            if name in source.names():
-                return source
-        raise unknown(name, self.names())
+    notes: tuple[str, ...] = ()
 
 
 def wanted(texts: Iterable[str], project: Path) -> Wanted:
-    """What `auth`, `two-factor` and `./folder` mean. Folders are meant from the current one.
+    """What `auth`, `./folder` and `@acme/billing@1.2` mean. Folders are meant from the current one.
 
-    Raises `NotAReference`, `UnsupportedSource`, `UnknownBlock`, `NoSuchVersion` or `NoBlocks`.
+    Only what was asked for from a registry comes from there: a requirement that the bundled
+    blocks fulfil is theirs, so that no registry can slip in an `auth` of its own. Raises
+    `UnsupportedSource`, `NoBlocks`, `UnknownRegistry`, and what `parse_reference` and `choose` do.
     """
-    bundled = Bundled()
+    bundled, registries = Bundled(), Registries(project)
     names: list[str] = []
     folders: list[Source] = []
+    origins: dict[str, Source] = {}
     for text in texts:
         match parse_reference(text):
             case Named(name, "", version):
-                _check(name, version, bundled)
+                choose(bundled, name, version)
+                names.append(name)
+            case Named(name, registry, version):
+                origins[name] = registries.named(registry)
+                choose(origins[name], name, version)
+                names.append(name)
+            case Url(address, name, version):
+                origins[name] = registries.at(address)
+                choose(origins[name], name, version)
                 names.append(name)
             case Folder(path):
-                source = _folder(path, project)
+                source = folder_at(path, project)
                 names += [name for name in source.names() if name != CORE]
                 folders.append(source)
             case _:
                 raise UnsupportedSource(text)
-    return Wanted(tuple(dict.fromkeys(names)), Combined([*folders, bundled]))
+    others = Combined([*folders, bundled, *registries.opened])
+    return Wanted(tuple(dict.fromkeys(names)), Assigned(origins, others), registries.notes)
 
 
-def unknown(name: str, known: Collection[str]) -> UsageError:
-    """`UnknownBlock`, with the name that was probably meant."""
-    from difflib import get_close_matches  # only where a name is wrong
-
-    error = UnknownBlock(name, known)
-    if close := get_close_matches(name, known, n=1):
-        error.hint = f"did you mean `{close[0]}`? {error.hint}"
-    return error
-
-
-def _check(name: str, version: str, source: Source) -> None:
-    if name not in source.names():
-        raise unknown(name, source.names())
-    offered = source.manifest(name).version
-    if version and version != offered and not offered.startswith(f"{version}."):
-        raise NoSuchVersion(name, version, offered)
-
-
-def _folder(path: str, project: Path) -> Source:
+def folder_at(path: str, project: Path) -> Source:
+    """The blocks in the folder that the user calls `path`. Raises `NoBlocks`."""
     folder = Path(path).expanduser().absolute()
     return blocks_in(folder, Path(os.path.relpath(folder, project)).as_posix())

@@ -1,4 +1,4 @@
-"""What a user types to name a block: `auth`, `@acme/billing@1.2`, `./folder`, a URL."""
+"""What a user types to name a block: `auth`, `@acme/billing@1.2`, `./folder`, `https://…/billing`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from fastapi_registry.engine.errors import UsageError
+from fastapi_registry.engine.registry_url import registry_url
 
 ALIASES: Final = {"log_management": "logs"}
 """Names of the first registry (0.2) that people still type."""
@@ -15,6 +16,9 @@ _NAMED = re.compile(
     r"(?:@(?P<registry>[a-z0-9][a-z0-9._-]*)/)?"
     r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)"
     r"(?:@(?P<version>\d[\w.]*))?"
+)
+_IN_A_REGISTRY = re.compile(
+    r"(?P<registry>https?://\S+)/(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?:@(?P<version>\d[\w.]*))?"
 )
 _GITHUB = re.compile(
     r"github:(?P<owner>[\w.-]+)/(?P<repository>[\w.-]+)"
@@ -40,7 +44,11 @@ class Folder:
 
 @dataclass(frozen=True)
 class Url:
-    url: str
+    """A block of the registry at that address."""
+
+    registry: str
+    name: str
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,7 @@ class NotAReference(UsageError):
     def __init__(self, text: str) -> None:
         super().__init__(
             f"`{text}` does not name a block",
-            hint="write `auth`, `@acme/billing@1.2`, `./folder`, `https://…` or `github:…`",
+            hint="write `auth`, `@acme/billing@1.2`, `./folder` or `https://…/billing`",
         )
 
 
@@ -73,17 +81,25 @@ class UnsupportedSource(UsageError):
 
 
 def parse_reference(text: str) -> Reference:
-    """Raises `NotAReference`."""
+    """Raises `NotAReference`, or `NotARegistry` for an address that cannot be one."""
     text = text.strip()
     if text.startswith(("./", "../", "/", "~", ".\\", "..\\")) or text in (".", ".."):
         return Folder(text)
-    if text.startswith("https://") and len(text) > len("https://"):
-        return Url(text)
+    if text.startswith(("https://", "http://")):
+        return _in_a_registry(text)
     if match := _GITHUB.fullmatch(text):
         return GitHub(*(match[part] or "" for part in ("owner", "repository", "ref", "name")))
     if match := _NAMED.fullmatch(text):
         return Named(normal_name(match["name"]), match["registry"] or "", match["version"] or "")
     raise NotAReference(text)
+
+
+def _in_a_registry(text: str) -> Url:
+    match = _IN_A_REGISTRY.fullmatch(text)
+    if match is None:
+        raise NotAReference("https://…")  # what was typed may hold a password
+    version = match["version"] or ""
+    return Url(registry_url(match["registry"]), normal_name(match["name"]), version)
 
 
 def normal_name(name: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from typing import Protocol, runtime_checkable
 
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.errors import UsageError
@@ -28,4 +28,17 @@ class Source(Protocol):
 
     def load(self, name: str) -> Block:
         """Raises `UnknownBlock`."""
+        ...
+
+
+@runtime_checkable
+class Archive(Source, Protocol):
+    """A source that has earlier versions too. What it says of a block is about the newest."""
+
+    def versions(self, name: str) -> Sequence[str]:
+        """The newest first. Raises `UnknownBlock`."""
+        ...
+
+    def choose(self, name: str, version: str) -> None:
+        """From now on it is about that one of the `versions`."""
         ...

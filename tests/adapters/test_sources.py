@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from fastapi_registry.adapters.bundled import EXAMPLE_PROJECT, Bundled
+from fastapi_registry.adapters.combined import NoSuchVersion
 from fastapi_registry.adapters.folder import NoBlocks, blocks_in
-from fastapi_registry.adapters.sources import NoSuchVersion, wanted
+from fastapi_registry.adapters.registries import UnknownRegistry
+from fastapi_registry.adapters.sources import wanted
 from fastapi_registry.engine.errors import UsageError
 from fastapi_registry.engine.reference import UnsupportedSource
 from fastapi_registry.engine.source import UnknownBlock
@@ -101,7 +103,13 @@ def test_a_misspelt_name_is_answered_with_the_right_one(tmp_path: Path) -> None:
     assert caught.value.hint.startswith("did you mean `auth`?")
 
 
-@pytest.mark.parametrize("text", ["@acme/billing", "https://example.com/b.json", "github:a/b"])
-def test_what_we_cannot_fetch_is_refused(tmp_path: Path, text: str) -> None:
+def test_what_we_cannot_fetch_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedSource):
-        wanted([text], tmp_path)
+        wanted(["github:a/b"], tmp_path)
+
+
+def test_a_registry_without_an_address_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UnknownRegistry) as caught:
+        wanted(["@acme/billing"], tmp_path)
+
+    assert "registry add @acme" in caught.value.hint

@@ -45,7 +45,9 @@ def add(
 ) -> int:
     """Add blocks, with all that they require.
 
-    NAME is a block that `fastapi-blocks list` shows, or `./folder` with a block of yours.
+    NAME is a block that `fastapi-blocks list` shows, `./folder` with a block of yours, or
+    `@acme/NAME` of a registry that the project knows (`https://…/NAME` of one that it does not).
+    `NAME@1.2` is that version, where the source has it.
     In a project that has no blocks yet, --app, --root and --table-prefix decide what is
     otherwise found out.
     """
@@ -66,7 +68,8 @@ def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:
     blocks = [source.load(name) for name in order]
     layout = layout_of(lock)
     if layout is None:
-        return _joining(project, folder, blocks, asked, wishes)
+        joining = _joining(project, folder, blocks, asked, wishes)
+        return replace(joining, notes=(*joining.notes, *asked.notes))
     plan = plan_install(
         project,
         blocks,
@@ -76,7 +79,8 @@ def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:
         pins=Bundled().project_manifest().pins,
         migrations=wishes.migrations,
     )
-    return replace(plan, blocks=(*plan.blocks, *_kept(asked.names, lock)))
+    kept = _kept(asked.names, lock)
+    return replace(plan, blocks=(*plan.blocks, *kept), notes=(*plan.notes, *asked.notes))
 
 
 def _joining(

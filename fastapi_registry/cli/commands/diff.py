@@ -28,6 +28,7 @@ def diff(run: Run, name: str | None, upstream: bool) -> int:
     blocks = _chosen(project, name)
     if upstream:
         offer = offer_for(lock_of(project), run.project)
+        run.output.say(*offer.notes)
         layout = layout_in(project, run.project)
         offered = [offer.source.load(b.name) for b in blocks if b.name in offer.source.names()]
         changes = {block.name: upstream_changes(project, block, layout) for block in offered}

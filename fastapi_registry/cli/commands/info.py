@@ -21,6 +21,7 @@ from fastapi_registry.engine.lock import lock_of
 def info(run: Run, name: str, files: bool) -> int:
     """Tell what a block brings: files, endpoints, settings, tables, requirements."""
     asked = wanted([name], run.project)
+    run.output.say(*asked.notes)
     if len(asked.names) != 1:
         raise UsageError(f"`{name}` holds several blocks", hint=f"name one: {asked.names}")
     block = asked.source.load(asked.names[0])

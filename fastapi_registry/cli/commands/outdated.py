@@ -28,6 +28,7 @@ def outdated(run: Run) -> int:
     """Tell which installed blocks have a newer version, and what it changes."""
     project = look_at(run.project, run)
     offer = offer_for(lock_of(project), run.project)
+    run.output.say(*offer.notes)
     newest = {name: manifest.version for name, manifest in offer.manifests.items()}
     found = [
         Outdated(block, releases_since(offer.source.load(block.name), block.version))

@@ -68,7 +68,8 @@ def _plan(project: Tree, root: Path, names: Sequence[str], choices: Choices) -> 
         fresh_secret=fresh_secret,
         pins=Bundled().project_manifest().pins,
     )
-    notes = [f"`{name}` is not where it came from, so it stays as it is" for name in offer.gone]
+    gone = [f"`{name}` is not where it came from, so it stays as it is" for name in offer.gone]
+    notes = [*offer.notes, *gone]
     if plan.conflicts and choices.formatter is None:
         notes.append(NO_FORMATTER)
     return replace(plan, notes=(*plan.notes, *notes))
