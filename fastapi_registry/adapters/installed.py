@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fastapi_registry.adapters.bundled import LABEL, Bundled
@@ -12,6 +12,7 @@ from fastapi_registry.adapters.folder import NoBlocks, blocks_in
 from fastapi_registry.adapters.registries import Registries
 from fastapi_registry.adapters.sources import folder_at
 from fastapi_registry.engine.block import Block
+from fastapi_registry.engine.changelog import releases_since
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.lock import Lock
 from fastapi_registry.engine.manifest import PROJECT, Manifest
@@ -22,6 +23,7 @@ from fastapi_registry.engine.reference import (
     Url,
     parse_reference,
 )
+from fastapi_registry.engine.resolve import is_newer
 from fastapi_registry.engine.source import Source
 from fastapi_registry.engine.update.choice import NotInstalled
 
@@ -48,6 +50,23 @@ class Offer:
     @property
     def manifests(self) -> dict[str, Manifest]:
         return {name: self.source.manifest(name) for name in self.source.names()}
+
+    def only_security(self, lock: Lock) -> Offer:
+        """Of what was asked for, what mends a weakness of the installed version.
+
+        Every block whose changelog says so, where nothing was asked for by name.
+        """
+        asked = self.wanted or {name: "" for name in lock.versions if name not in self.gone}
+        wanted = {name: asked[name] for name in asked if self._mends(name, lock.versions)}
+        return replace(self, wanted=wanted)
+
+    def _mends(self, name: str, installed: Mapping[str, str]) -> bool:
+        if name not in installed:
+            return True  # which the engine refuses, in its own words
+        if not is_newer(self.source.manifest(name).version, installed[name]):
+            return False
+        releases = releases_since(self.source.load(name), installed[name])
+        return any(release.is_security for release in releases)
 
 
 class Everything:

@@ -354,3 +354,60 @@ def test_at_a_terminal_conflicts_are_marked(with_greetings: Path, greetings: Pat
 
     assert "1 place that both sides changed" in terminal.seen
     assert "<<<<<<< yours\n" in (with_greetings / ROUTER).read_text()
+
+
+class TestSecurity:
+    def test_takes_a_version_that_mends_a_weakness(
+        self, blocks: Blocks, with_greetings: Path, greetings: Path
+    ) -> None:
+        publish(greetings)
+
+        answer = blocks("update", "--security", at=with_greetings)
+
+        assert answer.err.startswith("Updated `greetings` 1.3.0\n")
+
+    def test_leaves_every_other(
+        self, blocks: Blocks, with_greetings: Path, greetings: Path
+    ) -> None:
+        publish(greetings)
+        edit(greetings / "CHANGELOG.md", "### Security", "### Changed")
+        before = look(with_greetings)
+
+        answer = blocks("update", "--security", at=with_greetings)
+
+        assert answer.exit_code == 0
+        assert "note: no newer version says that it mends a weakness" in answer.err
+        assert look(with_greetings) == before
+
+    def test_does_not_care_for_what_is_mended_already(
+        self, blocks: Blocks, with_greetings: Path, greetings: Path
+    ) -> None:
+        publish(greetings)
+        blocks("update", "--no-install", at=with_greetings)
+
+        assert blocks("update", "--security", "--check", at=with_greetings).exit_code == 0
+
+
+class TestMv:
+    def test_says_where_a_file_is_that_was_moved_and_edited(
+        self, blocks: Blocks, with_greetings: Path, greetings: Path
+    ) -> None:
+        edit(with_greetings / ROUTER, '"/greetings"', '"/hello"')
+        (with_greetings / ROUTER).rename(with_greetings / "app/greeting.py")
+        publish(greetings)
+
+        answer = blocks(
+            "mv", "modules/greetings/router.py", "greeting.py", at=with_greetings / "app"
+        )
+        blocks("update", at=with_greetings)
+
+        text = (with_greetings / "app/greeting.py").read_text()
+        assert answer.err.startswith("  ~ blocks.lock\n  note: imports of it are not changed")
+        assert '"/hello"' in text
+        assert "Good day" in text
+
+    def test_refuses_a_place_outside(self, blocks: Blocks, with_greetings: Path) -> None:
+        answer = blocks("mv", ROUTER, "../router.py", at=with_greetings)
+
+        assert answer.exit_code == 1
+        assert (with_greetings / ROUTER).exists()

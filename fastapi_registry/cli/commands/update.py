@@ -22,6 +22,7 @@ from fastapi_registry.engine.plan import Plan
 from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.update import Choices, ConflictStyle, choose_updates, plan_update
 
+NO_WEAKNESS = "no newer version says that it mends a weakness"
 NO_FORMATTER = "this project has no formatter set up, so the texts were merged as they are"
 
 
@@ -33,12 +34,14 @@ NO_FORMATTER = "this project has no formatter set up, so the texts were merged a
     help="What both of you changed: mark it in the file, write it beside the file, or stop. "
     "Markers on a terminal; without one, stop.",
 )
+@click.option("--security", is_flag=True, help="Only versions that mend a weakness.")
 @click.option("--restore", is_flag=True, help="Bring back files that you deleted.")
 @click.option("--no-install", is_flag=True, help="Leave the Python packages to you.")
 def update(
     run: Run,
     names: Sequence[str],
     conflict: ConflictStyle | None,
+    security: bool,
     restore: bool,
     no_install: bool,
 ) -> int:
@@ -50,15 +53,21 @@ def update(
     style = conflict or ("markers" if run.output.can_ask else "abort")
     choices = Choices(style, restore, formatter_of(root, os.environ))
 
-    outcome = carry_out(root, run, lambda project: _plan(project, root, names, choices))
+    outcome = carry_out(root, run, lambda project: _plan(project, root, names, choices, security))
     installed = install_packages(run, outcome, wished=not no_install)
     steps = (*_decisions(outcome, style), *installed.steps, *upgrade_steps(outcome))
     return finish(run, installed.outcome, steps)
 
 
-def _plan(project: Tree, root: Path, names: Sequence[str], choices: Choices) -> Plan:
+def _plan(
+    project: Tree, root: Path, names: Sequence[str], choices: Choices, security: bool
+) -> Plan:
     layout = layout_in(project, root)
     offer = offer_for(lock_of(project), root, names)
+    if security:
+        offer = offer.only_security(lock_of(project))
+        if not offer.wanted:
+            return Plan(notes=(*offer.notes, NO_WEAKNESS))
     chosen = choose_updates(project, offer.manifests, offer.wanted)
     plan = plan_update(
         project,
