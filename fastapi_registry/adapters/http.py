@@ -44,6 +44,7 @@ class HttpRegistry:
     def __init__(self, remote: Remote, cache: Cache) -> None:
         self.notes: list[str] = []
         """What the user should know about how the blocks were got."""
+        self.label = remote.label
         self._remote = remote
         self._cache = cache
         self._chosen: dict[str, IndexedBlock] = {}
@@ -65,6 +66,10 @@ class HttpRegistry:
     def manifest(self, name: str) -> Manifest:
         """Raises `UnknownBlock`."""
         return self._entry(name).manifest
+
+    def digest(self, name: str) -> str:
+        """As the index promises it. Raises `UnknownBlock`."""
+        return self._entry(name).digest
 
     def load(self, name: str) -> Block:
         """Raises `UnknownBlock`, `RegistryLies`, or what `Download.fetch` raises."""

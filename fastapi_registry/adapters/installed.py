@@ -14,7 +14,7 @@ from fastapi_registry.adapters.sources import folder_at
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.changelog import releases_since
 from fastapi_registry.engine.errors import RegistryError
-from fastapi_registry.engine.lock import Lock
+from fastapi_registry.engine.lock import Lock, LockedBlock
 from fastapi_registry.engine.manifest import PROJECT, Manifest
 from fastapi_registry.engine.reference import (
     Folder,
@@ -24,7 +24,7 @@ from fastapi_registry.engine.reference import (
     parse_reference,
 )
 from fastapi_registry.engine.resolve import is_newer
-from fastapi_registry.engine.source import Source
+from fastapi_registry.engine.source import Archive, Source
 from fastapi_registry.engine.update.choice import NotInstalled
 
 
@@ -34,6 +34,16 @@ class SourceGone(RegistryError):
             f"`{name}` came from `{label}`, and is not there any more",
             hint="say where it is now: `fastapi-blocks update ./folder`, or "
             "`fastapi-blocks registry add`",
+        )
+
+
+class Republished(RegistryError):
+    """Who can change a released version unseen, can change what everybody runs unseen."""
+
+    def __init__(self, name: str, version: str, label: str) -> None:
+        super().__init__(
+            f"`{label}` has changed `{name}` {version} since you installed it",
+            hint="ask who publishes it why; another content should be another version",
         )
 
 
@@ -56,7 +66,7 @@ class Offer:
 
         Every block whose changelog says so, where nothing was asked for by name.
         """
-        asked = self.wanted or {name: "" for name in lock.versions if name not in self.gone}
+        asked = self.wanted or {name: "" for name in lock.versions if name in self.source.names()}
         wanted = {name: asked[name] for name in asked if self._mends(name, lock.versions)}
         return replace(self, wanted=wanted)
 
@@ -91,7 +101,7 @@ def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
     """What `auth`, `auth@1.2`, `@acme/billing` and `./folder` mean for the project in `root`.
 
     Raises `NotAReference`, `UnsupportedSource`, `NoBlocks`, `NoSuchVersion`, `UnknownRegistry`,
-    `NotInstalled`, `SourceGone`, or that a registry cannot be reached.
+    `NotInstalled`, `SourceGone`, `Republished`, or that a registry cannot be reached.
     """
     bundled, registries = Everything(), Registries(root)
     origins = _origins(lock, root, bundled, registries)
@@ -118,8 +128,28 @@ def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
     for name, version in wanted.items():
         _choose(name, version, origins, lock)
     gone = tuple(block.name for block in lock.blocks if block.name not in origins)
-    source = Assigned(origins, Combined([bundled, *registries.opened]), gone)
-    return Offer(source, wanted, gone, registries.notes)
+    changed = {
+        block.name: _republished(block) for block in lock.blocks if _is_other(block, origins)
+    }
+    for name in wanted.keys() & changed.keys():
+        raise changed[name]
+    notes = [f"{error.message}: it stays as it is" for error in changed.values()]
+    others = Combined([bundled, *registries.opened])
+    source = Assigned(origins, others, gone=(*gone, *changed))
+    return Offer(source, wanted, gone, (*registries.notes, *notes))
+
+
+def _is_other(block: LockedBlock, origins: Mapping[str, Source]) -> bool:
+    """Whether its registry sends something else under the name and version that is installed."""
+    source = origins.get(block.name)
+    if not isinstance(source, Archive) or source.label != block.source:
+        return False
+    is_same_version = source.manifest(block.name).version == block.version
+    return is_same_version and source.digest(block.name) != block.digest
+
+
+def _republished(block: LockedBlock) -> Republished:
+    return Republished(block.name, block.version, block.source)
 
 
 def _origins(lock: Lock, root: Path, bundled: Source, registries: Registries) -> dict[str, Source]:

@@ -35,6 +35,13 @@ class Source(Protocol):
 class Archive(Source, Protocol):
     """A source that has earlier versions too. What it says of a block is about the newest."""
 
+    label: str
+    """What the lock calls it."""
+
+    def digest(self, name: str) -> str:
+        """That of the block which `load` gives. Raises `UnknownBlock`."""
+        ...
+
     def versions(self, name: str) -> Sequence[str]:
         """The newest first. Raises `UnknownBlock`."""
         ...

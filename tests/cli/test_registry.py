@@ -212,6 +212,22 @@ class TestAnUpdate:
         assert answer.exit_code == 1
         assert answer.err.startswith("error: `@acme` cannot be reached: it answers 503\n")
 
+    def test_does_not_take_a_released_version_that_was_changed(
+        self, blocks: Blocks, with_greetings: Path, server: Server
+    ) -> None:
+        edit(server.folder / ROUTER, "Hello", "Evil")
+        blocks("build", str(server.folder), at=server.folder)
+        before = look(with_greetings)
+
+        every = blocks("update", at=with_greetings)
+        this = blocks("update", "greetings", at=with_greetings)
+
+        told = "`@acme` has changed `greetings` 1.2.0 since you installed it"
+        assert (every.exit_code, this.exit_code) == (0, 1)
+        assert f"note: {told}: it stays as it is" in every.err
+        assert this.err.startswith(f"error: {told}\n")
+        assert look(with_greetings) == before
+
     def test_of_a_registry_without_its_name_leaves_the_block(
         self, blocks: Blocks, with_greetings: Path
     ) -> None:
