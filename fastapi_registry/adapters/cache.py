@@ -74,7 +74,7 @@ class Cache:
 def users_cache() -> Cache:
     if folder := os.environ.get(FOLDER_VARIABLE):
         return Cache(Path(folder).absolute())
-    from platformdirs import user_cache_path  # 50 ms, for commands that fetch
+    from platformdirs import user_cache_path  # 40 ms, for commands that fetch
 
     return Cache(user_cache_path("fastapi-blocks", appauthor=False))
 

@@ -1,6 +1,6 @@
 """How much a registry may send, and how long it may take.
 
-Generous for real ones: the blocks that come with this tool have about 300 files, 1 MB in all.
+Generous for real ones: `core` and `auth` have 160 files and 0.7 MB, their index 40 KB.
 """
 
 from __future__ import annotations

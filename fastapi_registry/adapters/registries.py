@@ -80,7 +80,7 @@ class Registries:
 
     def _open(self, label: str, url: str, token: str) -> HttpRegistry:
         from fastapi_registry.adapters.cache import users_cache
-        from fastapi_registry.adapters.download import Remote  # brings httpx2: 100 ms
+        from fastapi_registry.adapters.download import Remote  # brings httpx2: 250 ms
         from fastapi_registry.adapters.http import HttpRegistry
 
         if label not in self._opened:
