@@ -15,7 +15,7 @@ from app.core.caller import CALLERS
 from app.core.config import CoreSettings
 from app.core.startup import weakness_of
 from app.modules.auth.addresses import EmailAddress
-from app.modules.auth.answers import LoginAnswer, login_answer
+from app.modules.auth.answers import LoginAnswer, TokensAnswer, login_answer, tokens_answer
 from app.modules.auth.callers import SessionCallers
 from app.modules.auth.composition import Auth
 from app.modules.auth.dependencies import (
@@ -98,6 +98,7 @@ __all__ = [
     "SignInFailed",
     "SignedIn",
     "SignedInUser",
+    "TokensAnswer",
     "User",
     "UserId",
     "UserRegistered",
@@ -108,6 +109,7 @@ __all__ = [
     "block",
     "device_of",
     "login_answer",
+    "tokens_answer",
 ]
 
 

@@ -5,7 +5,8 @@ from fastapi import Request
 from app.core.caller import Caller
 from app.core.errors import InvalidToken
 from app.core.work import UnitOfWork
-from app.modules.auth.composition import access_tokens
+from app.modules.auth.composition import access_tokens, browsers
+from app.modules.auth.cookies import ACCESS
 from app.modules.auth.interfaces import PERMISSIONS
 from app.modules.auth.models import SignedInUser
 from app.modules.auth.repositories import SessionRepository, UserRepository
@@ -24,8 +25,8 @@ class SessionCallers:
         self._work = work
 
     async def identify(self, request: Request) -> Caller | None:
-        """Raises `InvalidToken`."""
-        token = bearer_token(request)
+        """Raises `InvalidToken`, or `ForeignRequest` for a write that only cookies vouch for."""
+        token = self._token_of(request)
         if token is None:
             return None
         found = await self._signed_in(token)
@@ -39,6 +40,15 @@ class SessionCallers:
             authenticated_at=found.session.authenticated_at,
             methods=found.session.methods,
         )
+
+    def _token_of(self, request: Request) -> str | None:
+        visiting = browsers(self._work)
+        if visiting.mode != "cookie" and (token := bearer_token(request)) is not None:
+            return token
+        if visiting.mode == "bearer" or not visiting.has_session_cookies(request):
+            return None
+        visiting.refuse_forgery(request)
+        return visiting.cookies.read(request, ACCESS) or None
 
     async def _signed_in(self, token: str) -> SignedInUser:
         now = self._work.now()

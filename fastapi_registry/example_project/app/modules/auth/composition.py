@@ -6,8 +6,9 @@ To exchange a part (another place for users, another hasher of mails), edit it h
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.core.config import AppSettings, SecuritySettings
+from app.core.config import AppSettings, SecuritySettings, ServerSettings
 from app.core.work import UnitOfWork
+from app.modules.auth.browsers import Browsers, origin_of
 from app.modules.auth.cookies import Cookies
 from app.modules.auth.emails import Emails
 from app.modules.auth.interfaces import PERMISSIONS, SECOND_FACTORS, Limit
@@ -32,7 +33,7 @@ from app.modules.auth.service import (
 from app.modules.auth.settings import AuthSettings
 from app.modules.auth.signing_keys import SigningKey, key_for, signing_key
 from app.modules.auth.throttling import ClientThrottle
-from app.modules.auth.tokens import AccessTokens, DeviceTokens, RefreshTokens
+from app.modules.auth.tokens import AccessTokens, CsrfTokens, DeviceTokens, RefreshTokens
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Auth:
     device: Device
     device_token: str = ""
     """What the client was given at an earlier login, if it shows it."""
+    by_cookie: bool = False
+    """Whether the client is a browser that keeps its session in cookies."""
 
     @cached_property
     def settings(self) -> AuthSettings:
@@ -78,7 +81,7 @@ class Auth:
         return Sessions(
             sessions=SessionRepository(self.work),
             access_tokens=access_tokens(self.work),
-            refresh_tokens=RefreshTokens(keys=_keys_for(self.work, "refresh tokens")),
+            refresh_tokens=_refresh_tokens(self.work),
             emails=self.emails,
             lifetimes=self.lifetimes,
             most=self.settings.sessions_per_user,
@@ -188,8 +191,8 @@ class Auth:
         return DeviceTokens(keys=_keys_for(self.work, "device tokens"))
 
     @cached_property
-    def cookies(self) -> Cookies:
-        return Cookies(secure=self.settings.sets_secure_cookies(self._app.environment))
+    def browsers(self) -> Browsers:
+        return browsers(self.work)
 
     @property
     def _app(self) -> AppSettings:
@@ -204,6 +207,22 @@ def access_tokens(work: UnitOfWork) -> AccessTokens:
         audience=settings.jwt_audience,
         lifetime=settings.lifetimes.access_token,
     )
+
+
+def browsers(work: UnitOfWork) -> Browsers:
+    settings, app = work.section(AuthSettings), work.section(AppSettings)
+    named = {*work.section(ServerSettings).cors_origins, origin_of(app.frontend_url)}
+    return Browsers(
+        mode=settings.auth_mode,
+        cookies=Cookies(secure=settings.sets_secure_cookies(app.environment)),
+        origins=frozenset(named - {"*"}),
+        refresh_tokens=_refresh_tokens(work),
+        csrf_tokens=CsrfTokens(keys=_keys_for(work, "CSRF tokens")),
+    )
+
+
+def _refresh_tokens(work: UnitOfWork) -> RefreshTokens:
+    return RefreshTokens(keys=_keys_for(work, "refresh tokens"))
 
 
 def signing_keys(work: UnitOfWork) -> list[SigningKey]:

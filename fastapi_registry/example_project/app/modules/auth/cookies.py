@@ -11,6 +11,8 @@ from typing import Final, Literal
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+ACCESS: Final = "access"
+REFRESH: Final = "refresh"
 DEVICE: Final = "device"
 
 

@@ -1,6 +1,5 @@
 """What auth's endpoints, and yours, ask for in their signature."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from app.core.errors import InvalidToken, Unauthenticated
 from app.core.limits import address_of
 from app.core.work import UnitOfWork, Work
 from app.modules.auth.callers import SessionCallers
-from app.modules.auth.composition import Auth
+from app.modules.auth.composition import Auth, browsers
 from app.modules.auth.cookies import DEVICE
 from app.modules.auth.models import Device, SignedInUser, User
 from app.modules.auth.settings import AuthSettings
@@ -38,8 +37,13 @@ def device_of(request: Request) -> Device:
 
 
 async def auth_of_request(request: Request, work: Work) -> Auth:
-    auth = Auth(work, device_of(request))
-    return replace(auth, device_token=auth.cookies.read(request, DEVICE))
+    """Raises `ForeignRequest` where another site makes a browser ask."""
+    visiting = browsers(work)
+    by_cookie = visiting.sent(request)
+    if by_cookie:
+        visiting.refuse_other_sites(request)
+    token = visiting.cookies.read(request, DEVICE)
+    return Auth(work, device_of(request), device_token=token, by_cookie=by_cookie)
 
 
 async def signed_in(

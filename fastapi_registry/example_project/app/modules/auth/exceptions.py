@@ -14,7 +14,9 @@ BlockError
 │   └── TokenRequestRefused         400 invalid_grant, … (RFC 6749)
 ├── WeakPassword                    422 weak_password
 ├── Conflict ── EmailTaken          409 email_taken
-├── Forbidden ── RegistrationClosed 403 registration_closed
+├── Forbidden
+│   ├── RegistrationClosed          403 registration_closed
+│   └── ForeignRequest              403 csrf_failed
 └── NotFound ── SessionNotFound     404 not_found
 """
 
@@ -118,6 +120,17 @@ class EmailTaken(Conflict):
 class RegistrationClosed(Forbidden):
     code, title = "registration_closed", "Registration closed"
     message = "New accounts are by invitation only."
+
+
+class ForeignRequest(Forbidden):
+    """Another site may have made a browser send this."""
+
+    code, title = "csrf_failed", "Not from here"
+    message = "This request does not come from a page that may ask for it."
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {}  # no token would help
 
 
 class SessionNotFound(NotFound):

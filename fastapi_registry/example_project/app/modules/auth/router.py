@@ -4,14 +4,15 @@ import json
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Form, Query, Response, status
+from fastapi import Depends, Form, Query, Request, Response, status
 
 from app.core.pagination import Paging
 from app.core.routing import BlockRouter, no_store
 from app.core.schemas import Message, Page
 from app.modules.auth import schemas
-from app.modules.auth.answers import LoginAnswer, login_answer, tokens_answer
+from app.modules.auth.answers import LoginAnswer, TokensAnswer, login_answer, tokens_answer
 from app.modules.auth.composition import Auth, signing_keys
+from app.modules.auth.cookies import REFRESH
 from app.modules.auth.dependencies import (
     CurrentAuth,
     CurrentSession,
@@ -58,6 +59,8 @@ async def token(
     form: Annotated[schemas.TokenForm, Form()], auth: CurrentAuth
 ) -> schemas.TokenResponse:
     """The password and refresh_token grants of RFC 6749."""
+    if auth.settings.auth_mode == "cookie":
+        raise TokenRequestRefused("unsupported_grant_type", "Here sessions are kept in cookies.")
     asked: PasswordGrant | RefreshGrant
     match form.grant_type:
         case "password" if form.username and form.password:
@@ -77,17 +80,33 @@ async def token(
 
 
 @router.post("/refresh")
-async def refresh(body: schemas.RefreshRequest, auth: CurrentAuth) -> schemas.AccessTokensResponse:
+async def refresh(
+    auth: CurrentAuth,
+    request: Request,
+    response: Response,
+    body: schemas.RefreshRequest | None = None,
+) -> TokensAnswer:
     """The old refresh token is spent. Using it again later ends the session."""
-    return tokens_answer(await auth.sessions.refresh(body.refresh_token))
+    tokens = await auth.sessions.refresh(_refresh_token(body, auth, request) or "")
+    return tokens_answer(tokens, auth, response)
 
 
 @router.post("/logout", status_code=status.HTTP_204_NO_CONTENT)
-async def logout(body: schemas.LogoutRequest, auth: CurrentAuth, caller: MaybeSession) -> None:
+async def logout(
+    auth: CurrentAuth,
+    caller: MaybeSession,
+    request: Request,
+    response: Response,
+    body: schemas.LogoutRequest | None = None,
+) -> None:
     """By refresh token, also when the access token has expired; or else by access token."""
-    if body.refresh_token is not None:
-        await auth.sessions.log_out(body.refresh_token, all_sessions=body.all_sessions)
-    elif caller is not None and body.all_sessions:
+    refresh_token = _refresh_token(body, auth, request)
+    everywhere = body is not None and body.all_sessions
+    if auth.by_cookie:
+        auth.browsers.forget(response)
+    if refresh_token is not None:
+        await auth.sessions.log_out(refresh_token, all_sessions=everywhere)
+    elif caller is not None and everywhere:
         await auth.sessions.end_all(caller.user.id)
     elif caller is not None:
         await auth.sessions.end(caller.user.id, caller.session.id)
@@ -119,16 +138,18 @@ async def reset_password(body: schemas.ResetPasswordRequest, auth: CurrentAuth) 
 
 @router.post("/change-password")
 async def change_password(
-    body: schemas.ChangePasswordRequest, caller: CurrentSession, auth: CurrentAuth
-) -> schemas.AccessTokensResponse:
-    return tokens_answer(
-        await auth.passwords.change(
-            caller,
-            body.current_password,
-            body.new_password,
-            end_others=body.revoke_other_sessions,
-        )
+    body: schemas.ChangePasswordRequest,
+    caller: CurrentSession,
+    auth: CurrentAuth,
+    response: Response,
+) -> TokensAnswer:
+    tokens = await auth.passwords.change(
+        caller,
+        body.current_password,
+        body.new_password,
+        end_others=body.revoke_other_sessions,
     )
+    return tokens_answer(tokens, auth, response)
 
 
 @router.post("/verify-email/request", status_code=status.HTTP_202_ACCEPTED)
@@ -179,8 +200,11 @@ async def sign_in_with_magic_link(
 
 @router.post("/reauthenticate")
 async def reauthenticate(
-    body: schemas.ReauthenticateRequest, caller: CurrentSession, auth: CurrentAuth
-) -> schemas.AccessTokensResponse:
+    body: schemas.ReauthenticateRequest,
+    caller: CurrentSession,
+    auth: CurrentAuth,
+    response: Response,
+) -> TokensAnswer:
     """Fresh tokens for what asks for a recent proof."""
     match body:
         case schemas.ReauthenticateRequest(totp_code=str(code)):
@@ -194,7 +218,7 @@ async def reauthenticate(
             tokens = await auth.reauthentication.with_password(caller, password)
         case _:
             raise InvalidCredentials
-    return tokens_answer(tokens)
+    return tokens_answer(tokens, auth, response)
 
 
 @router.get("/sessions")
@@ -252,7 +276,16 @@ async def get_config(auth: CurrentAuth) -> schemas.ConfigResponse:
         email_verification_required=auth.settings.email_verification_required,
         password_min_length=auth.settings.password_min_length,
         password_max_length=MOST_CHARACTERS,
+        auth_mode=auth.settings.auth_mode,
     )
+
+
+@router.get("/csrf")
+async def get_csrf_token(auth: CurrentAuth, request: Request) -> schemas.CsrfResponse:
+    """For a page that was loaded anew. Other sites can ask, but not read the answer."""
+    session_id = auth.browsers.session_of(request) if auth.settings.auth_mode != "bearer" else None
+    token = auth.browsers.csrf_tokens.issue(session_id) if session_id else None
+    return schemas.CsrfResponse(csrf_token=token)
 
 
 @well_known.get("/jwks.json")
@@ -260,6 +293,16 @@ async def get_key_set(auth: CurrentAuth, response: Response) -> schemas.KeySet:
     """The public keys that access tokens can be checked with (RFC 7517). Empty with HS256."""
     response.headers["Cache-Control"] = "public, max-age=300"
     return schemas.KeySet(keys=[key.jwk for key in signing_keys(auth.work) if key.jwk])
+
+
+def _refresh_token(
+    body: schemas.RefreshRequest | schemas.LogoutRequest | None, auth: Auth, request: Request
+) -> str | None:
+    """Raises `ForeignRequest` if only a cookie has it, and another site may have sent that."""
+    if not auth.by_cookie:
+        return body.refresh_token if body else None
+    auth.browsers.refuse_forgery(request)
+    return auth.browsers.cookies.read(request, REFRESH) or None
 
 
 async def _me(user: User, auth: Auth) -> schemas.MeResponse:

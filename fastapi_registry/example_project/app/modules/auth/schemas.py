@@ -95,7 +95,8 @@ class TokenResponse(BaseModel):
 
 
 class RefreshRequest(ApiModel):
-    refresh_token: Token
+    refresh_token: Token | None = None
+    """Browsers leave it out: theirs is a cookie."""
 
 
 class LogoutRequest(ApiModel):
@@ -170,6 +171,24 @@ class AccessTokensResponse(ApiModel):
     """Seconds until the access token expires."""
 
 
+class SessionCookiesResponse(ApiModel):
+    """Instead of tokens, for browsers: those stand in cookies that no script can read."""
+
+    expires_in: int
+    """Seconds until it is time to refresh."""
+    csrf_token: str
+    """To be sent as `X-CSRF-Token` with every write."""
+
+
+class CookieLoginResponse(SessionCookiesResponse):
+    user: UserResponse
+
+
+class CsrfResponse(ApiModel):
+    csrf_token: str | None
+    """None while nobody is signed in by cookies."""
+
+
 class LoginResponse(AccessTokensResponse):
     user: UserResponse
 
@@ -223,4 +242,4 @@ class ConfigResponse(ApiModel):
     email_verification_required: bool
     password_min_length: int
     password_max_length: int
-    auth_mode: Literal["bearer"] = "bearer"
+    auth_mode: Literal["bearer", "cookie", "both"]

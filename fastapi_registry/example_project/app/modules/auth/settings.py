@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 from app.core.environment import Flat
 from app.core.limiters import RateLimit, Rule
 from app.modules.auth.addresses import EmailAddress
+from app.modules.auth.browsers import AuthMode
 from app.modules.auth.models import Lifetimes
 from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES, Hashing
 from app.modules.auth.signing_keys import Algorithm
@@ -67,6 +68,9 @@ class AuthSettings(BaseModel):
     )
     mail_rate_limit: Annotated[RateLimit, Flat("AUTH_MAIL_RATE_LIMIT")] = Rule(5, _HOUR)
 
+    auth_mode: Annotated[AuthMode, Flat("AUTH_MODE")] = "bearer"
+    """Where a session is kept: `bearer` tokens in the hands of the client, or `cookie`s. With
+    `both`, browsers get cookies and programs get tokens."""
     cookie_secure: Annotated[bool | None, Flat("AUTH_COOKIE_SECURE")] = None
     """Whether cookies want TLS. Not set: everywhere but in development."""
 

@@ -150,6 +150,22 @@ class DeviceTokens:
         return any(same(token, _sealed(named, key, of=account)) for key in self.keys)
 
 
+@dataclass(frozen=True, kw_only=True)
+class CsrfTokens:
+    """Makes and knows what a page shows to prove that it can read our answers: `v1.<HMAC>`.
+
+    Bound to the session, so that nobody can plant one of their own.
+    """
+
+    keys: Sequence[bytes]
+
+    def issue(self, session_id: SessionId) -> str:
+        return _sealed("v1", self.keys[0], of=session_id.hex)
+
+    def fits(self, token: str, session_id: SessionId) -> bool:
+        return any(same(token, _sealed("v1", key, of=session_id.hex)) for key in self.keys)
+
+
 def _sealed(named: str, key: bytes, *, of: str = "") -> str:
     seal = hmac_sha256(key, f"{named}\n{of}".encode() if of else named.encode())
     return f"{named}.{urlsafe_b64encode(seal).rstrip(b'=').decode()}"

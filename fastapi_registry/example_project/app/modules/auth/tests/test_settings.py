@@ -63,6 +63,14 @@ def test_r14_only_tests_hash_quickly(
         refuse_insecure(Settings(_env_file=None), [auth.block])
 
 
+def test_r56_production_has_no_cookies_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("AUTH_COOKIE_SECURE", "false")
+
+    with pytest.raises(InsecureSettings, match="AUTH_COOKIE_SECURE"):
+        refuse_insecure(Settings(_env_file=None), [auth.block])
+
+
 def test_production_has_no_seeded_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENVIRONMENT", "production")
     monkeypatch.setenv("AUTH_SEED_EMAIL", "dev@example.com")
