@@ -6,7 +6,7 @@ Nothing is connected before the first use, so an app that is merely imported ope
 
 import sqlite3
 import time
-from asyncio import get_running_loop
+from asyncio import get_running_loop, sleep
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, PoolProxiedConnection
+from sqlalchemy.util import await_only
 
 from app.clients.database_url import DatabaseAddress, normalised
 from app.core.config import DatabaseSettings
@@ -35,6 +36,7 @@ _ONE_CONNECTION: Final = {"pool_size": 1, "max_overflow": 0}
 
 # How long a writer waits for another one: longer than any unit of work lasts.
 _BUSY_TIMEOUT: Final = timedelta(seconds=30)
+_ASK_AGAIN: Final = timedelta(milliseconds=5)
 
 # PostgreSQL's codes of what passes when one tries again: connection lost, transaction
 # rolled back, out of resources, lock not available, server shutting down.
@@ -155,7 +157,7 @@ def _prepare_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) ->
     _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous=NORMAL")  # durable enough with WAL, and far faster
     cursor.execute("PRAGMA foreign_keys=ON")  # off by default, for history's sake
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT // timedelta(milliseconds=1)}")
+    cursor.execute(f"PRAGMA busy_timeout={_ASK_AGAIN // timedelta(milliseconds=1)}")
     cursor.close()
 
 
@@ -182,8 +184,30 @@ def _begin_sqlite(connection: Connection) -> None:
     locked" if another one wrote in between, whatever the time-out. One that begins
     IMMEDIATE waits for its turn.
     """
-    if not connection.get_execution_options().get(_READS_ONLY):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    if connection.get_execution_options().get(_READS_ONLY):
+        return
+    # Wait here, on the event loop, and not inside SQLite: there a connection that waits is locked,
+    # and the loop hangs with it as soon as Python tidies up one of its old cursors.
+    patience = time.monotonic() + _BUSY_TIMEOUT.total_seconds()
+    while time.monotonic() < patience:
+        if _has_begun(connection):
+            return
+        await_only(sleep(_ASK_AGAIN.total_seconds()))
+    connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try, whose error SQLAlchemy wraps
+
+
+def _has_begun(connection: Connection) -> bool:
+    """Whether the write lock was free."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            return False
+        raise
+    finally:
+        cursor.close()
+    return True
 
 
 def _postgresql_engine(
