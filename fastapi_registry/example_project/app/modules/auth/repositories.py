@@ -232,8 +232,13 @@ class OneTimeTokenRepository(OneTimeTokenRepositoryInterface):
         self._work = work
 
     async def put(self, token: OneTimeToken) -> None:
-        await self.void(token.user_id, token.purpose)
         writing = await self._work.writing()
+        # One at a time for each user: else two who ask at once would not see each other's token,
+        # and both would stay good. SQLite has one writer anyway.
+        await writing.execute(
+            select(UserRow.id).where(UserRow.id == token.user_id).with_for_update()
+        )
+        await self.void(token.user_id, token.purpose)
         await writing.execute(insert(OneTimeTokenRow).values(asdict(token)))
 
     async def find(self, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTimeToken | None:

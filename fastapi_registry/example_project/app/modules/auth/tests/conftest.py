@@ -115,9 +115,13 @@ class Person:
 
     async def mailed_token(self, page: str) -> str:
         """The newest token for a page of the front end."""
+        return (await self.mailed_tokens(page))[-1]
+
+    async def mailed_tokens(self, page: str) -> list[str]:
+        """All of them, in order."""
         pattern = re.compile(rf"http://localhost:3000/{page}#token=(\S+)")
-        mails = reversed(await self.outbox.to(self.email))
-        return next(found[1] for mail in mails if (found := pattern.search(mail.text)))
+        mails = await self.outbox.to(self.email)
+        return [found[1] for mail in mails if (found := pattern.search(mail.text))]
 
     def on_another_device(self) -> "Person":
         return Person(self.client, self.outbox, self.email, self.password, self.name)

@@ -1,4 +1,4 @@
-"""Every operation of auth, from outside: R1 to R5, R43, R48, R58."""
+"""Every operation of auth, from outside: R1 to R5, R43, R48, R58, R59."""
 
 from typing import Any
 
@@ -163,6 +163,21 @@ async def test_a_front_end_learns_what_it_needs(client: httpx2.AsyncClient) -> N
         "passwordMaxLength": 256,
         "authMode": "bearer",
     }
+
+
+async def test_r59_nobody_is_sent_elsewhere(ada: Person) -> None:
+    """No operation takes a target, so none can be a foreign one: links are built here alone."""
+    targets = dict.fromkeys(("redirectTo", "redirect", "next", "returnUrl"), "//evil.example")
+    for method, path, operation in await operations(ada.client):
+        names = {each["name"].lower() for each in operation.get("parameters", [])}
+        assert not any("redirect" in name or "url" in name for name in names)
+
+        body = {"email": ada.email, "password": ada.password, "name": "Ada"} | targets
+        response = await ada.client.request(method, path, json=body, params=targets)
+
+        assert "location" not in response.headers
+        assert "evil" not in response.text
+    assert not any("evil" in mail.text for mail in await ada.outbox.all())
 
 
 async def attempts(person: Person, value: str) -> list[tuple[str, int]]:

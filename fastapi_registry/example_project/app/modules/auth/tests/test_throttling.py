@@ -1,5 +1,6 @@
-"""Guessing gets slower, and locks nobody out: R34, R35."""
+"""Guessing gets slower, and locks nobody out: R34, R35, R37."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
@@ -73,6 +74,14 @@ async def test_r34_a_network_of_many_clients_has_a_limit_too(calling_from: From)
     ]
 
     assert [answer.status_code for answer in answers] == [*[401] * 100, 429]
+
+
+async def test_r37_the_limit_holds_when_all_come_at_once(calling_from: From) -> None:
+    guessers = [calling_from(f"203.{number}.113.7") for number in range(50)]
+
+    answers = await asyncio.gather(*(guesser.login() for guesser in guessers))
+
+    assert sorted(answer.status_code for answer in answers) == [*[401] * 10, *[429] * 40]
 
 
 async def test_r34_one_client_at_many_accounts_has_a_limit(stranger: Person) -> None:
