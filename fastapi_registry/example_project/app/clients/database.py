@@ -178,14 +178,17 @@ def _switch_to_wal(cursor: DBAPICursor) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at the beginning of a unit that writes.
+    if not connection.get_execution_options().get(_READS_ONLY):
+        begin_immediate(connection)
+
+
+def begin_immediate(connection: Connection) -> None:
+    """Take the write lock of SQLite at the beginning of a unit that writes.
 
     A transaction that reads first and writes later fails at once with "database is
     locked" if another one wrote in between, whatever the time-out. One that begins
     IMMEDIATE waits for its turn.
     """
-    if connection.get_execution_options().get(_READS_ONLY):
-        return
     # Wait here, on the event loop, and not inside SQLite: there a connection that waits is locked,
     # and the loop hangs with it as soon as Python tidies up one of its old cursors.
     patience = time.monotonic() + _BUSY_TIMEOUT.total_seconds()

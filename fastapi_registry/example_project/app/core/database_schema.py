@@ -15,7 +15,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.clients.database import Database
+from app.clients.database import Database, begin_immediate
 from app.core.root import ROOT
 from app.core.runtime import Runtime
 from app.core.tables import Base
@@ -58,7 +58,7 @@ async def schema_connection(database: Database) -> AsyncIterator[AsyncConnection
             # SQLite alters a table by dropping it for a copy: with foreign keys on, rows
             # that refer to it would be deleted. It cannot be switched inside a transaction.
             await connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            await connection.run_sync(begin_immediate)
             try:
                 yield connection
                 await connection.commit()
