@@ -29,6 +29,7 @@ from fastapi_registry.engine.detect.routes import Route, routes
 from fastapi_registry.engine.detect.settings import SettingsClass, settings_classes
 from fastapi_registry.engine.detect.sources import Sources
 from fastapi_registry.engine.lock import DamagedLock, lock_of
+from fastapi_registry.engine.manifest import PROJECT
 from fastapi_registry.engine.tree import Tree
 
 _ENV_EXAMPLES = (
@@ -154,11 +155,15 @@ def findings(facts: Facts) -> Iterator[Finding]:
 
 
 def _ours(tree: Tree) -> frozenset[str]:
-    """What blocks brought is no fact about the project; a damaged lock tells nothing."""
+    """What blocks brought is no fact about a project that they joined.
+
+    One that we made is made of them. A damaged lock tells nothing.
+    """
     try:
-        blocks = lock_of(tree).blocks
+        lock = lock_of(tree)
     except DamagedLock:
         return frozenset()
+    blocks = () if PROJECT in lock else lock.blocks
     hubs = {seam.path for block in blocks for seam in block.seams if seam.kind == "hub"}
     revisions = {revision.path for block in blocks for revision in block.migrations}
     return frozenset({file.path for block in blocks for file in block.files} | hubs | revisions)
