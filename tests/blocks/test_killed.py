@@ -31,18 +31,23 @@ def test_a_kill_at_any_step_of_an_add_leaves_the_old_project_or_the_new(
 ) -> None:
     """At each write, rename, fsync and unlink; the next command recovers."""
     old = new_project()
-    plan = plan_add(old, name)
+
+    kill_at_every_step(old, plan_add(old, name), tmp_path)
+
+
+def kill_at_every_step(old: Tree, plan: Plan, folder: Path) -> None:
+    """Asserts that each death leaves, after the next command, the old project or the new one."""
     new = applied(plan, old)
-    bring(tmp_path, old)
+    bring(folder, old)
 
     endings: list[str] = []
-    for _ in deaths(plan, tmp_path):
-        recover(tmp_path, on_wait=lambda process: None)
-        left = files_in(tmp_path)
+    for _ in deaths(plan, folder):
+        recover(folder, on_wait=lambda process: None)
+        left = files_in(folder)
         assert left in (files_of(old), files_of(new)), f"killed at step {len(endings)}"
         endings.append("old" if left == files_of(old) else "new")
         if endings[-1] == "new":
-            bring(tmp_path, old)
+            bring(folder, old)
 
     assert endings == sorted(endings, reverse=True), "once it is new it stays new"
     assert set(endings) == {"old", "new"}

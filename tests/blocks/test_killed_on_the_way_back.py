@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from fastapi_registry.adapters.disk import recover
 from fastapi_registry.engine.plan import Plan, applied
 from fastapi_registry.engine.remove import plan_remove
 from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.undo.planning import plan_undo
 from fastapi_registry.engine.undo.record import with_record
-from tests.blocks.test_killed import bring, deaths, files_in, files_of
+from tests.blocks.test_killed import kill_at_every_step
 from tests.engine.made_up_blocks import AUTH, LOGS, a_new_project, install
 
 
@@ -47,17 +46,5 @@ def test_a_kill_at_any_step_leaves_the_old_project_or_the_new(
 ) -> None:
     """At each write, rename, fsync and unlink; the next command recovers."""
     old, plan = command()
-    new = applied(plan, old)
-    bring(tmp_path, old)
 
-    endings: list[str] = []
-    for _ in deaths(plan, tmp_path):
-        recover(tmp_path, on_wait=lambda process: None)
-        left = files_in(tmp_path)
-        assert left in (files_of(old), files_of(new)), f"killed at step {len(endings)}"
-        endings.append("old" if left == files_of(old) else "new")
-        if endings[-1] == "new":
-            bring(tmp_path, old)
-
-    assert endings == sorted(endings, reverse=True), "once it is new it stays new"
-    assert set(endings) == {"old", "new"}
+    kill_at_every_step(old, plan, tmp_path)
