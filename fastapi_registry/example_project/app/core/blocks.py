@@ -56,6 +56,14 @@ def on(event: type[E], listener: Callable[[E, UnitOfWork], Awaitable[None]]) -> 
     return Subscription(event, listener)
 
 
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a route may ask for with `require("users:read")`, said for whoever grants it."""
+
+    name: str
+    about: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Block:
     """What one block adds to the app."""
@@ -67,6 +75,9 @@ class Block:
 
     provides: Sequence[Provision] = ()
     listens: Sequence[Subscription] = ()
+
+    permissions: Sequence[Permission] = ()
+    """Those that its routes ask for."""
 
     lifespan: Callable[[Runtime], AbstractAsyncContextManager[None]] | None = None
     """Runs while the app serves, for work in the background."""
@@ -93,6 +104,12 @@ class Wiring:
             for subscription in block.listens:
                 if isinstance(event, subscription.event):
                     await subscription.listener(event, work)
+
+    @property
+    def permissions(self) -> Sequence[Permission]:
+        """All that an app can grant, by name."""
+        known = (permission for block in self.blocks for permission in block.permissions)
+        return sorted(known, key=lambda permission: permission.name)
 
     @cached_property
     def _provisions(self) -> dict[str, list[Provision]]:

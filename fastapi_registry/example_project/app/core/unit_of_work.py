@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clients.database import is_passing
 from app.clients.email import Mail
-from app.core.blocks import ExtensionPoint
+from app.core.blocks import ExtensionPoint, Permission
 from app.core.errors import BlockError, Busy
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ class UnitOfWork:
     def all(self, point: ExtensionPoint[P]) -> list[P]:
         """What the installed blocks provide at an extension point, in block order."""
         return self._runtime.wiring.implementations(point, self)
+
+    @property
+    def permissions(self) -> Sequence[Permission]:
+        """All that the installed blocks know, by name."""
+        return self._runtime.wiring.permissions
 
     async def publish(self, event: object) -> None:
         """Tell the listeners, in this transaction: if one fails, all is undone."""
