@@ -173,6 +173,9 @@ class SecondFactor(Protocol):
     async def check(self, user_id: UserId, answer: str) -> None:
         """Raises `WrongAnswer` unless `answer` is right and was never used before."""
 
+    async def reset(self, user_id: UserId) -> bool:
+        """Forget what the user set up, for whoever lost it. False if there was nothing."""
+
 
 SECOND_FACTORS = ExtensionPoint[SecondFactor]("auth.second_factors")
 

@@ -23,3 +23,7 @@ class SecondFactors:
                 await factor.check(user_id, answer)
                 return factor.method
         raise WrongAnswer("This second factor is not set up.")
+
+    async def reset(self, user_id: UserId) -> bool:
+        """Forget all that the user set up. False if there was nothing."""
+        return any([await factor.reset(user_id) for factor in self.provided])

@@ -7,10 +7,12 @@ import pytest
 
 from app import core
 from app.core.blocks import Block
+from app.core.ids import uuid7
 from app.core.routing import BlockRouter
 from app.core.schemas import ApiModel
 from app.modules import auth
 from app.modules.auth import SECOND_FACTORS, CurrentAuth, UserId, WrongAnswer
+from app.modules.auth.service import SecondFactors
 from app.modules.auth.tests.conftest import Person
 from app.modules.auth.tests.test_token_endpoint import ask
 
@@ -27,6 +29,9 @@ class PetName:
     async def check(self, user_id: UserId, answer: str) -> None:
         if answer != "Rex":
             raise WrongAnswer("That is not your pet.")
+
+    async def reset(self, user_id: UserId) -> bool:
+        return True
 
 
 class PetAnswer(ApiModel):
@@ -155,3 +160,22 @@ async def test_a_password_alone_does_not_reauthenticate_whoever_has_a_factor(
     response = await ada.post("reauthenticate", password=ada.password)
 
     assert response.status_code == 401
+
+
+async def test_a_reset_asks_every_factor_to_forget() -> None:
+    asked: list[str] = []
+
+    class Pet(PetName):
+        def __init__(self, name: str, *, known: bool) -> None:
+            self.name, self.known = name, known
+
+        async def reset(self, user_id: UserId) -> bool:
+            asked.append(self.name)
+            return self.known
+
+    some = SecondFactors([Pet("cat", known=True), Pet("dog", known=False)])
+    none = SecondFactors([Pet("fish", known=False)])
+
+    assert await some.reset(uuid7())
+    assert not await none.reset(uuid7())
+    assert asked == ["cat", "dog", "fish"]
