@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests example quick format setup requirements registry wheel benchmarks clean
+.PHONY: help demo test check tests example browser quick format setup requirements registry wheel benchmarks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ tests: setup  ## the tests of the tool, and of the blocks in generated projects
 
 example: setup  ## the blocks' own tests, in place in the example project
 	cd $(EXAMPLE) && $(BIN)/pytest -n 2
+
+browser: setup  ## a Chromium for the tests that need a page: installed where there is none and we are root
+	$(BIN)/python tests/browser.py
 
 quick: setup  ## the tests that take milliseconds
 	$(BIN)/pytest -m "not slow"

@@ -1,13 +1,19 @@
-"""What all tests share: the two real servers, started once for a run."""
+"""What all tests share: the two real servers, started once for a run, and a browser."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import services
+from tests.browser import BrowserMissing, chromium
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 _stack = ExitStack()
 
@@ -25,3 +31,13 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A headless Chromium. `.ci/run` sees to it that there is one; elsewhere there may be none."""
+    try:
+        with chromium() as started:
+            yield started
+    except BrowserMissing as error:
+        pytest.skip(str(error))
