@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi_registry.adapters.interpreter import environments_of, python_in
+from fastapi_registry.engine.layout import REQUIREMENTS_DEV
 
 Command = tuple[str, ...]
 
@@ -25,6 +26,7 @@ OnLine = Callable[[str], None]
 """Hears what an installer says, line by line."""
 
 _WORTH_TELLING = 15
+_FROM_REQUIREMENTS = ["-r", REQUIREMENTS_DEV]
 
 
 @dataclass(frozen=True)
@@ -77,20 +79,19 @@ def installation_for(
     """
     if (root / "poetry.lock").exists() and shutil.which("poetry"):
         return Installation(root, (("poetry", "lock"), ("poetry", "install")))
-    uv = shutil.which("uv")
-    if uv and (is_new or (root / "uv.lock").exists()):
+    uv = shutil.which("uv") is not None
+    wanted = _declared(root) if is_new else []
+    if uv and (is_new or (root / "uv.lock").exists()) and wanted != _FROM_REQUIREMENTS:
         return Installation(root, (("uv", "sync"),))
     environments = environments_of(root, environment)
     if is_new:
         python = python_in(root / ".venv")
-        make = (sys.executable, "-m", "venv", ".venv")
-        commands = (*(() if python.exists() else (make,)), _pip(python, _declared(root)))
+        make = ("uv", "venv") if uv else (sys.executable, "-m", "venv", ".venv")
+        commands = (*(() if python.exists() else (make,)), _pip(python, wanted, uv))
         return Installation(root, commands)
     if not environments:
         return None
-    python = python_in(environments[0])
-    command = (uv, "pip", "install", "--python", str(python), *dependencies) if uv else None
-    return Installation(root, (command or _pip(python, dependencies),))
+    return Installation(root, (_pip(python_in(environments[0]), dependencies, uv),))
 
 
 def _run(command: Command, root: Path, said: deque[str], on_line: OnLine) -> int:
@@ -109,16 +110,20 @@ def _run(command: Command, root: Path, said: deque[str], on_line: OnLine) -> int
     return process.returncode
 
 
-def _pip(python: Path, requirements: Sequence[str]) -> Command:
+def _pip(python: Path, requirements: Sequence[str], uv: bool) -> Command:
+    if uv:
+        return ("uv", "pip", "install", "--python", str(python), *requirements)
     return (str(python), "-m", "pip", "install", "--disable-pip-version-check", *requirements)
 
 
 def _declared(root: Path) -> list[str]:
-    """What `pyproject.toml` asks for, with the tools for development.
+    """What a new project asks for, with the tools for development.
 
     The pip that comes with Python 3.11 cannot read dependency groups itself.
     """
     table = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    if "dependencies" not in table.get("project", {}):
+        return _FROM_REQUIREMENTS
     development = table.get("dependency-groups", {}).get("dev", [])
     declared = [*table.get("project", {}).get("dependencies", []), *development]
     return [requirement for requirement in declared if isinstance(requirement, str)]

@@ -37,6 +37,7 @@ class Wishes:
     database: Database
     force: bool
     no_install: bool
+    requirements: bool
 
 
 def project_options(function: Command) -> Command:
@@ -52,9 +53,10 @@ def project_options(function: Command) -> Command:
         database: Database,
         force: bool,
         no_install: bool,
+        requirements: bool,
         **own: object,
     ) -> int:
-        wishes = Wishes(path, name, description, database, force, no_install)
+        wishes = Wishes(path, name, description, database, force, no_install, requirements)
         return function(run, wishes, **own)
 
     made: Command = with_wishes
@@ -76,6 +78,11 @@ _OPTIONS: Sequence[Callable[[Command], Command]] = (
     ),
     click.option("--force", "-f", is_flag=True, help="Also into a folder that has files."),
     click.option("--no-install", is_flag=True, help="Leave the Python packages to you."),
+    click.option(
+        "--requirements",
+        is_flag=True,
+        help="Keep dependencies in requirements.txt instead of pyproject.toml.",
+    ),
 )
 
 
@@ -106,6 +113,7 @@ def _plan(folder: Tree, root: Path, wishes: Wishes, names: Sequence[str] | None)
         direct={CORE, *asked.names},
         fresh_secret=fresh_secret,
         force=wishes.force,
+        requirements=wishes.requirements,
     )
 
 

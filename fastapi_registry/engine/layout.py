@@ -70,6 +70,10 @@ class Layout:
 
 NEW_PROJECT: Final = Layout()
 
+REQUIREMENTS: Final = "requirements.txt"
+REQUIREMENTS_DEV: Final = "requirements-dev.txt"
+"""What those who develop a project need beside it."""
+
 _REMEMBERED = tuple(
     each.name for each in fields(Layout) if each.name not in ("root_package", "table_prefix")
 )

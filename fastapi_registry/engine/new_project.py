@@ -13,7 +13,7 @@ from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.edits.dotenv import set_value
 from fastapi_registry.engine.errors import DecisionNeeded, UsageError
 from fastapi_registry.engine.install import FreshSecret, plan_install
-from fastapi_registry.engine.layout import NEW_PROJECT
+from fastapi_registry.engine.layout import NEW_PROJECT, REQUIREMENTS, layout_of
 from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.manifest import PROJECT
 from fastapi_registry.engine.plan import Plan, applied, difference
@@ -76,21 +76,26 @@ def plan_init(
     direct: Collection[str],
     fresh_secret: FreshSecret,
     force: bool = False,
+    requirements: bool = False,
 ) -> Plan:
     """What makes a project of `folder`; `blocks` are `project`, `core` and those wanted.
+
+    With `requirements` its dependencies stand in `requirements.txt`, not in `pyproject.toml`.
 
     Raises `FolderNotEmpty`, unless there is a project of ours already or `force` is set:
     then files in the way are overwritten, and the plan says so.
     """
-    is_ours = PROJECT in lock_of(folder)
+    lock = lock_of(folder)
+    is_ours = PROJECT in lock
     if len(folder) and not is_ours and not force:
         raise FolderNotEmpty(len(folder))
     project = next(block for block in blocks if block.name == PROJECT)
     names = ProjectName.of(name)
+    wished = replace(NEW_PROJECT, dependency_file=REQUIREMENTS) if requirements else NEW_PROJECT
     plan = plan_install(
         folder,
         blocks,
-        NEW_PROJECT,
+        layout_of(lock) or wished,
         direct={PROJECT, *direct},
         fresh_secret=fresh_secret,
         params=_variables(names, description),

@@ -3,7 +3,8 @@
 Blocks are rooted (`rooting.py`). The files of the pseudo-block `project` are the only ones
 with variables: `{{ name }}` and `{{ description }}`, in the files that it lists under
 `rewrite`. Its `pyproject.toml` is the example project's: named anew, and without the
-dependencies, which each block brings when it is installed.
+dependencies, which each block brings when it is installed. Where a project keeps them in
+`requirements.txt`, the tools for development stand beside it.
 """
 
 from __future__ import annotations
@@ -13,15 +14,32 @@ from collections.abc import Mapping
 from typing import Final
 
 from fastapi_registry.engine.block import Block
-from fastapi_registry.engine.edits.pyproject import named, without_dependencies
+from fastapi_registry.engine.edits.pyproject import (
+    development_tools,
+    named,
+    without_dependencies,
+    without_lists,
+)
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.joined_files import joined_files
-from fastapi_registry.engine.layout import Layout
+from fastapi_registry.engine.layout import REQUIREMENTS, REQUIREMENTS_DEV, Layout
 from fastapi_registry.engine.manifest import CORE, PROJECT
 from fastapi_registry.engine.rooting import rooted_file
 
-WRITTEN_ONCE: Final = frozenset({"pyproject.toml", ".env.example", "README.md"})
+WRITTEN_ONCE: Final = frozenset({"pyproject.toml", REQUIREMENTS_DEV, ".env.example", "README.md"})
 """Files of `project` that many hands write to: from the start they are the user's."""
+
+# What an image copies, and the command that installs what it says.
+_BY_PYPROJECT: Final = {
+    "dependency_files": "pyproject.toml uv.lock*",
+    "install_packages": "uv sync --no-dev --no-install-project",
+    "install_all_packages": "uv sync --no-install-project",
+}
+_BY_REQUIREMENTS: Final = {
+    "dependency_files": "requirements*.txt",
+    "install_packages": f"uv venv /opt/venv && uv pip install -r {REQUIREMENTS}",
+    "install_all_packages": f"uv venv /opt/venv && uv pip install -r {REQUIREMENTS_DEV}",
+}
 
 _VARIABLE = re.compile(rb"\{\{ (\w+) \}\}")
 
@@ -34,10 +52,21 @@ class UnknownVariable(RegistryError):
 def installed_files(block: Block, layout: Layout, params: Mapping[str, str]) -> dict[str, bytes]:
     """The content of every file, by its `src`."""
     if block.name == PROJECT:
-        return {src: _rendered(block, src, params) for src in block.files}
+        return _around_the_blocks(block, layout, params)
     contents = {src: rooted_file(block, src, layout) for src in block.files}
     if block.name == CORE and layout.joins:
         contents |= joined_files(layout)
+    return contents
+
+
+def _around_the_blocks(block: Block, layout: Layout, params: Mapping[str, str]) -> dict[str, bytes]:
+    has_requirements = layout.dependency_file == REQUIREMENTS
+    known = {**params, **(_BY_REQUIREMENTS if has_requirements else _BY_PYPROJECT)}
+    contents = {src: _rendered(block, src, known) for src in block.files}
+    if has_requirements:
+        lines = [f"-r {REQUIREMENTS}", *development_tools(contents["pyproject.toml"])]
+        contents[REQUIREMENTS_DEV] = "".join(f"{line}\n" for line in lines).encode()
+        contents["pyproject.toml"] = without_lists(contents["pyproject.toml"])
     return contents
 
 

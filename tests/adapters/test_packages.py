@@ -65,6 +65,27 @@ def test_a_new_project_is_left_to_uv_where_there_is_one(root: Path, tools: Path)
     assert installation.lines == ("uv sync",)
 
 
+@pytest.mark.parametrize("has_uv", [True, False])
+def test_a_new_project_with_requirements_gets_those_for_development(
+    root: Path, tools: Path, has_uv: bool
+) -> None:
+    (root / "pyproject.toml").write_text('[project]\nname = "shop"\n')
+    if has_uv:
+        a_tool(tools / "uv")
+
+    installation = installation_for(root, {}, NEEDED, is_new=True)
+
+    assert installation is not None
+    assert [line.replace(sys.executable, "python") for line in installation.lines] == (
+        ["uv venv", "uv pip install --python .venv/bin/python -r requirements-dev.txt"]
+        if has_uv
+        else [
+            "python -m venv .venv",
+            ".venv/bin/python -m pip install --disable-pip-version-check -r requirements-dev.txt",
+        ]
+    )
+
+
 @pytest.mark.parametrize(
     ("lock", "tool", "lines"),
     [

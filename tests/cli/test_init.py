@@ -173,6 +173,20 @@ def test_the_database_is_chosen_in_the_environment(
     assert chosen == ([line] if line else [])
 
 
+def test_requirements_are_kept_in_a_file_of_their_own_from_then_on(
+    blocks: Blocks, tmp_path: Path
+) -> None:
+    shop = tmp_path / "shop"
+    blocks(*INIT, "shop", "--requirements", at=tmp_path)
+    assert blocks("add", "auth", "--no-install", at=shop).exit_code == 0
+    assert "pyjwt>=2.12\n" in (shop / "requirements.txt").read_text()
+    assert "dependencies" not in project_table(shop)
+    assert "COPY requirements*.txt ./\n" in (shop / "Dockerfile").read_text()
+
+    blocks("remove", "auth", "--yes", at=shop)
+    assert "pyjwt" not in (shop / "requirements.txt").read_text()
+
+
 def test_secrets_differ_and_are_private(blocks: Blocks, tmp_path: Path) -> None:
     blocks(*INIT, "one", at=tmp_path)
     blocks(*INIT, "two", at=tmp_path)

@@ -65,6 +65,11 @@ PROJECT = a_block(
                 "everything>=1",
             ]
 
+            [dependency-groups]
+            dev = [
+                "pytest>=9",
+            ]
+
             [tool.ruff]
             line-length = 100  # as it is
             """,

@@ -5,11 +5,23 @@ import tomllib
 import pytest
 
 from fastapi_registry.engine.errors import UsageError
+from fastapi_registry.engine.layout import layout_of
+from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.new_project import Database, FolderNotEmpty, ProjectName, plan_init
 from fastapi_registry.engine.placing import PathsOccupied
 from fastapi_registry.engine.plan import Plan, applied
+from fastapi_registry.engine.remove import plan_remove
 from fastapi_registry.engine.tree import Tree
-from tests.engine.made_up_blocks import ALL, AUTH, CORE, PROJECT, a_new_project, fresh_secret
+from tests.engine.made_up_blocks import (
+    ALL,
+    AUTH,
+    CORE,
+    LOGS,
+    PROJECT,
+    a_new_project,
+    fresh_secret,
+    installed,
+)
 
 
 def init(folder: Tree, *, force: bool = False, database: Database = "sqlite") -> Plan:
@@ -113,3 +125,47 @@ def test_the_database_that_was_chosen_is_set(database: Database, line: bytes) ->
 
 def test_the_default_database_needs_no_setting() -> None:
     assert b"DATABASE_URL" not in applied(init(Tree()), Tree()).read(".env")
+
+
+def test_a_project_may_keep_its_dependencies_in_requirements() -> None:
+    project = with_requirements()
+
+    table = tomllib.loads(project.text("pyproject.toml"))
+    assert project.text("requirements.txt") == (
+        "pwdlib[argon2]>=0.2\npydantic>=2.9\nsqlalchemy[asyncio]>=2.1.5\nuvicorn>=0.50\n"
+    )
+    assert project.text("requirements-dev.txt") == "-r requirements.txt\npytest>=9\n"
+    assert "dependencies" not in table["project"]
+    assert "dependency-groups" not in table
+    assert table["tool"]["uv"] == {"managed": False}
+
+
+def test_what_is_added_and_removed_later_follows_the_requirements() -> None:
+    before = with_requirements()
+    layout = layout_of(lock_of(before))
+    assert layout is not None
+
+    added = installed(before, LOGS, layout=layout)
+    after = applied(plan_remove(added, ["logs"]), added)
+
+    assert "pydantic[email]>=2.9\n" in added.text("requirements.txt")
+    assert added.read("pyproject.toml") == before.read("pyproject.toml")
+    assert after == before
+
+
+def test_a_second_init_goes_on_with_the_file_that_was_chosen() -> None:
+    project = with_requirements()
+
+    assert init(project).is_empty
+
+
+def with_requirements() -> Tree:
+    plan = plan_init(
+        Tree(),
+        [PROJECT, CORE, AUTH],
+        name="Shop",
+        direct=["auth"],
+        fresh_secret=fresh_secret,
+        requirements=True,
+    )
+    return applied(plan, Tree())

@@ -18,7 +18,7 @@ from fastapi_registry.engine.edits.dependency_list import (
     without_extras,
 )
 from fastapi_registry.engine.edits.fact import CannotEdit
-from fastapi_registry.engine.edits.lines import insert_line, line_end, splice
+from fastapi_registry.engine.edits.lines import delete_lines, insert_line, line_end, splice
 from fastapi_registry.engine.edits.sequence import Bracketed, delete_item, insert_item
 from fastapi_registry.engine.edits.toml_source import (
     UnreadableToml,
@@ -124,6 +124,19 @@ def without_dependencies(source: bytes) -> bytes:
     """`[project] dependencies = []`: what each block needs is added when it is installed."""
     entry = find(source, "project", "dependencies")
     return source if entry is None else splice(source, entry.start, entry.end, b"[]")
+
+
+def development_tools(source: bytes) -> tuple[str, ...]:
+    return tuple(each.text for each in ProjectDependencies(group="dev").listed(source))
+
+
+def without_lists(source: bytes) -> bytes:
+    """For a project that names its distributions elsewhere, which uv is to respect."""
+    for key in (("project", "dependencies"), ("dependency-groups", "dev")):
+        entry = find(source, *key)
+        if entry is not None:
+            source = delete_lines(source, entry.line, entry.end)
+    return source.replace(b"[dependency-groups]\n", b"[tool.uv]\nmanaged = false\n")
 
 
 def _listed(source: bytes, start: int, end: int) -> Listed:
