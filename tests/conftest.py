@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -20,8 +21,15 @@ _stack = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Only the controller of xdist starts servers: its workers inherit the environment."""
+    _hear_control_c()
     if not hasattr(config, "workerinput"):
         os.environ |= _stack.enter_context(services.supervised()).environment()
+
+
+def _hear_control_c() -> None:
+    """A shell starts jobs in the background deaf to it, and all that they start inherits that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure() -> None:

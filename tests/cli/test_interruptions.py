@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import time
@@ -18,6 +19,7 @@ from fastapi_registry.engine.plan import Plan, difference
 from tests.cli.conftest import PROGRAM, Answer, Blocks, a_block, in_a_process, look
 
 ADD = ("add", "../greetings", "--no-install")
+ANSWERS_WITHIN_SECONDS = 60
 
 
 class Terminal:
@@ -39,7 +41,9 @@ class Terminal:
 
     def wait_for(self, text: str) -> None:
         while text not in self.seen:
-            self.seen += self._more()
+            more = self._more()
+            assert more, f"it ended without saying {text!r}:\n{self.seen}"
+            self.seen += more
 
     def type(self, text: str) -> None:
         os.write(self.screen, text.encode())
@@ -51,6 +55,8 @@ class Terminal:
         return self.process.wait(20)
 
     def _more(self) -> str:
+        ready, _, _ = select.select([self.screen], [], [], ANSWERS_WITHIN_SECONDS)
+        assert ready, f"nothing more for {ANSWERS_WITHIN_SECONDS} s after:\n{self.seen}"
         try:
             return os.read(self.screen, 65536).decode("utf-8", "replace")
         except OSError:  # how Linux says that the other side is closed
