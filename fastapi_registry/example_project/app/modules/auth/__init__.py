@@ -52,6 +52,7 @@ from app.modules.auth.interfaces import (
     SecondFactor,
     UserRepositoryInterface,
 )
+from app.modules.auth.letters import Letters
 from app.modules.auth.lifespan import lifespan
 from app.modules.auth.models import Device, SessionId, SignedInUser, User, UserId
 from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES
@@ -84,6 +85,7 @@ __all__ = [
     "FreshSession",
     "Grants",
     "InvalidOneTimeToken",
+    "Letters",
     "LoginAnswer",
     "PasswordChanged",
     "PasswordReset",

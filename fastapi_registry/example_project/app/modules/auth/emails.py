@@ -1,24 +1,12 @@
-"""The mails of auth.
-
-Each is one template, `templates/<name>.txt`: its first line is the subject. `letter.html` dresses
-the same words for readers of HTML, and makes a button of a line that is a link.
-"""
+"""The mails of auth. The words of each stand in `templates/<name>.txt`."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from app.clients.email import Mail
+from app.modules.auth.letters import Letters
 from app.modules.auth.models import Device, User
-
-_templates = Environment(
-    loader=PackageLoader(__package__),
-    autoescape=select_autoescape(),  # names are whatever their owners typed
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,13 +62,5 @@ class Emails:
         # After the "#": browsers send that part to no server, so no log and no referrer has it.
         return f"{self.frontend_url}/{page}#token={quote(token, safe='')}"
 
-    def _mail(self, to: str, template: str, **values: object) -> Mail:
-        written = _templates.get_template(f"{template}.txt").render(
-            app_name=self.app_name, **values
-        )
-        subject, _, text = written.partition("\n")
-        paragraphs = [paragraph.strip() for paragraph in text.strip().split("\n\n")]
-        html = _templates.get_template("letter.html").render(
-            subject=subject, paragraphs=paragraphs, link=values["link"], app_name=self.app_name
-        )
-        return Mail(to=to, subject=" ".join(subject.split()), text=text.strip() + "\n", html=html)
+    def _mail(self, to: str, template: str, *, link: str, **values: object) -> Mail:
+        return Letters(__package__, self.app_name).write(to, template, link=link, **values)
