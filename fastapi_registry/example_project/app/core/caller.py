@@ -8,8 +8,9 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from app.core.audit_trail import AccessDenied
 from app.core.blocks import ExtensionPoint
-from app.core.errors import Forbidden, ReauthenticationRequired, Unauthenticated
+from app.core.errors import PermissionMissing, ReauthenticationRequired, Unauthenticated
 from app.core.work import Work
 
 
@@ -46,6 +47,7 @@ CALLERS = ExtensionPoint[CallerSource]("core.caller")
 async def optional_caller(request: Request, work: Work) -> Caller | None:
     for source in work.all(CALLERS):
         if (caller := await source.identify(request)) is not None:
+            work.caller = caller
             return caller
     return None
 
@@ -63,12 +65,13 @@ async def current_caller(caller: OptionalCaller) -> Caller:
 CurrentCaller = Annotated[Caller, Depends(current_caller)]
 
 
-def require(permission: str) -> Callable[[Caller], Awaitable[Caller]]:
+def require(permission: str) -> Callable[[Caller, Work], Awaitable[Caller]]:
     """A dependency: the caller, who must hold `permission`."""
 
-    async def caller_with_permission(caller: CurrentCaller) -> Caller:
+    async def caller_with_permission(caller: CurrentCaller, work: Work) -> Caller:
         if not caller.may(permission):
-            raise Forbidden(f"This needs the permission `{permission}`.")
+            await work.publish(AccessDenied(permission=permission))
+            raise PermissionMissing(permission)
         return caller
 
     return caller_with_permission

@@ -9,6 +9,7 @@
     │   ├── InvalidToken          401 invalid_token
     │   └── ReauthenticationRequired  401 reauthentication_required
     ├── Forbidden                 403 insufficient_scope
+    │   └── PermissionMissing     403 insufficient_scope, remembered
     ├── TooManyRequests           429 rate_limited
     └── Busy                      503 busy
 
@@ -125,6 +126,13 @@ class Forbidden(BlockError):
     @property
     def headers(self) -> Mapping[str, str]:
         return {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
+
+
+class PermissionMissing(Forbidden):
+    keeps_writes = True  # that somebody tried is what an audit trail is for
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"This needs the permission `{permission}`.")
 
 
 class TooManyRequests(BlockError):

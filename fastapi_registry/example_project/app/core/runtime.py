@@ -17,7 +17,9 @@ from app.clients.redis import Redis
 from app.core.blocks import Block, Wiring
 from app.core.client_address import Network, networks
 from app.core.config import CoreSettings
+from app.core.crypto import Seals
 from app.core.limiters import Limits
+from app.core.origin import Origin
 from app.core.outbox import Outbox
 from app.core.unit_of_work import UnitOfWork, unit_of_work
 
@@ -41,9 +43,11 @@ class Runtime:
     def blocks(self) -> Sequence[Block]:
         return self.wiring.blocks
 
-    def unit_of_work(self) -> AbstractAsyncContextManager[UnitOfWork]:
+    def unit_of_work(
+        self, origin: Callable[[], Origin] = Origin
+    ) -> AbstractAsyncContextManager[UnitOfWork]:
         """For commands, jobs and tests. A request has its own: `Work`."""
-        return unit_of_work(self)
+        return unit_of_work(self, origin)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -86,7 +90,7 @@ def build_runtime(
         outbox=Outbox(
             database=database,
             mailer=mailer or mailer_of(settings.email),
-            secret=settings.security.secret_key.get_secret_value(),
+            seals=Seals.of(settings.security.secrets, "mail outbox"),
             clock=clock,
         ),
         trusted_proxies=networks(settings.server.trusted_proxies),

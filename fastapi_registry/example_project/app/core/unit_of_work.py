@@ -17,11 +17,13 @@ from app.clients.database import is_passing
 from app.clients.email import Mail
 from app.core.blocks import ExtensionPoint, Permission
 from app.core.errors import BlockError, Busy
+from app.core.origin import Origin
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.sql.selectable import TypedReturnsRows
 
+    from app.core.caller import Caller
     from app.core.limiters import Limits
     from app.core.runtime import Runtime
 
@@ -38,8 +40,12 @@ class UnitOfWork:
     then on reading goes through it too, and sees what was written.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    caller: Caller | None = None
+    """Who is calling, as soon as somebody has asked."""
+
+    def __init__(self, runtime: Runtime, origin: Callable[[], Origin] = Origin) -> None:
         self._runtime = runtime
+        self._origin = origin
         self._session: AsyncSession | None = None
         self._after_commit: list[Callable[[], None]] = []
 
@@ -94,6 +100,11 @@ class UnitOfWork:
         return self._runtime.clock()
 
     @property
+    def origin(self) -> Origin:
+        """The request that is served. Found out when asked for: most requests need not know."""
+        return self._origin()
+
+    @property
     def limits(self) -> Limits:
         return self._runtime.limits
 
@@ -127,9 +138,11 @@ class UnitOfWork:
 
 
 @asynccontextmanager
-async def unit_of_work(runtime: Runtime) -> AsyncIterator[UnitOfWork]:
+async def unit_of_work(
+    runtime: Runtime, origin: Callable[[], Origin] = Origin
+) -> AsyncIterator[UnitOfWork]:
     """Commit when the block ends well, or with an error that keeps its writes."""
-    work = UnitOfWork(runtime)
+    work = UnitOfWork(runtime, origin)
     try:
         yield work
     except BlockError as error:

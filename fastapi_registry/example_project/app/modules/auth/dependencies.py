@@ -9,15 +9,12 @@ from fastapi.security import HTTPBearer, OAuth2PasswordBearer
 from app.core.caller import Caller, CurrentCaller, recently_authenticated
 from app.core.docs import API_PREFIX
 from app.core.errors import InvalidToken, Unauthenticated
-from app.core.limits import address_of
-from app.core.work import UnitOfWork, Work
+from app.core.work import UnitOfWork, Work, origin_of
 from app.modules.auth.callers import SessionCallers
 from app.modules.auth.composition import Auth, browsers
 from app.modules.auth.cookies import DEVICE
 from app.modules.auth.models import Device, SignedInUser, User
 from app.modules.auth.settings import AuthSettings
-
-_MOST_OF_A_USER_AGENT = 255
 
 # Only for the docs: the token itself is read in `callers.py`. The first takes a token that you
 # have, the second lets "Authorize" in Swagger fetch one with e-mail and password.
@@ -31,9 +28,8 @@ _password = OAuth2PasswordBearer(
 
 
 def device_of(request: Request) -> Device:
-    agent = request.headers.get("user-agent", "")
-    printable = "".join(filter(str.isprintable, agent))
-    return Device(address_of(request), printable[:_MOST_OF_A_USER_AGENT])
+    origin = origin_of(request)
+    return Device(origin.ip, origin.user_agent)
 
 
 async def auth_of_request(request: Request, work: Work) -> Auth:

@@ -1,24 +1,39 @@
 """What auth tells the other blocks, in the transaction in which it happened."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from app.core.audit_trail import AuditableEvent
 from app.modules.auth.models import Device, SessionId, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SecurityEvent:
+class SecurityEvent(AuditableEvent):
     """Something about an account that its owner may want to know.
 
-    Listen to this class for all of them, or to one below.
+    Its `kind` is its name in the owner's list too. Listen to this class for all of them, or to
+    one below.
     """
 
-    kind: ClassVar[str]
-    """Its name in the list of the owner's security events."""
+    by_owner: ClassVar[bool] = False
+    """Whether it happens only to who has just proved to be the owner, by password or by mail."""
 
     user_id: UserId
     session_id: SessionId | None = None
     device: Device | None = None
+
+    @property
+    def subject_id(self) -> UserId:
+        return self.user_id
+
+    @property
+    def actor_id(self) -> UserId | None:
+        return self.user_id if self.by_owner else None
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        return {"session_id": str(self.session_id)} if self.session_id else {}
 
 
 class UserRegistered(SecurityEvent):
@@ -31,6 +46,7 @@ class EmailVerified(SecurityEvent):
     """The owner proved that the address is theirs."""
 
     kind = "email_verified"
+    by_owner = True
 
 
 class AccountClaimed(SecurityEvent):
@@ -47,18 +63,31 @@ class UserSignedIn(SecurityEvent):
     """A new session was opened."""
 
     kind = "signed_in"
+    by_owner = True
 
 
 class SignInFailed(SecurityEvent):
     """A wrong password, or a login that is not allowed."""
 
     kind = "sign_in_failed"
+    outcome = "failure"
+
+
+class SignInOfNobody(AuditableEvent):
+    """A login with an address that has no account.
+
+    The address is not kept: people type their passwords there.
+    """
+
+    kind = "sign_in_failed"
+    outcome = "failure"
 
 
 class RefreshTokenReused(SecurityEvent):
     """An old refresh token came back, so the session was ended."""
 
     kind = "token_reuse"
+    outcome = "failure"
 
 
 class SessionRevoked(SecurityEvent):
@@ -83,6 +112,7 @@ class PasswordReset(SecurityEvent):
     """By whoever reads the owner's mail."""
 
     kind = "password_reset"
+    by_owner = True
 
 
 class EmailChangeRequested(SecurityEvent):
@@ -95,6 +125,7 @@ class EmailChanged(SecurityEvent):
     """The new address was proved and is the account's now."""
 
     kind = "email_changed"
+    by_owner = True
 
 
 class EmailChangeUndone(SecurityEvent):
@@ -113,3 +144,4 @@ class AccountRestored(SecurityEvent):
     """The owner changed their mind in time."""
 
     kind = "account_restored"
+    by_owner = True

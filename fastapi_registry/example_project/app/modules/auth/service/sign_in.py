@@ -8,7 +8,7 @@ from datetime import datetime
 from app.core.errors import TooManyRequests
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
-from app.modules.auth.events import AccountClaimed, EmailVerified, SignInFailed
+from app.modules.auth.events import AccountClaimed, EmailVerified, SignInFailed, SignInOfNobody
 from app.modules.auth.exceptions import (
     InvalidCredentials,
     InvalidOneTimeToken,
@@ -178,8 +178,8 @@ class SignIn:
     async def _count_failure(self, key: str, user: User | None, device: Device) -> None:
         """The same statement for unknown users, so that it takes the same time."""
         await self.users.count_failed_login(key)
-        if user is not None:
-            await self.world.publish(SignInFailed(user_id=user.id, device=device))
+        failed = SignInFailed(user_id=user.id, device=device) if user else SignInOfNobody()
+        await self.world.publish(failed)
 
 
 def _key_of(email: str) -> str:
