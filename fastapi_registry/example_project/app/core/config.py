@@ -90,7 +90,22 @@ class ServerSettings(BaseModel):
 
 class SecuritySettings(BaseModel):
     secret_key: Annotated[SecretStr, Flat("AUTH_SECRET_KEY", "SECRET_KEY")] = SecretStr("")
-    """Every key of the app is derived from it. Changing it signs everyone out."""
+    """Every key of the app is derived from it. See `previous_secret_keys` before you change it."""
+    next_secret_key: Annotated[SecretStr, Flat("AUTH_NEXT_SECRET_KEY")] = SecretStr("")
+    """Accepted, but used for nothing new: it will be the secret soon."""
+    previous_secret_keys: Annotated[SecretStr, Flat("AUTH_PREVIOUS_SECRET_KEYS")] = SecretStr("")
+    """Separated by commas. What was made with them is good until they are removed here."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The one that new things are made with, then those whose work is good too."""
+        return (self.secret_key.get_secret_value(), *self.other_secrets)
+
+    @property
+    def other_secrets(self) -> tuple[str, ...]:
+        listed = (self.next_secret_key, self.previous_secret_keys)
+        texts = ",".join(secret.get_secret_value() for secret in listed).split(",")
+        return tuple(text.strip() for text in texts if text.strip())
 
 
 class DatabaseSettings(BaseModel):

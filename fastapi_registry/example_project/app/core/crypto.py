@@ -3,7 +3,10 @@
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -11,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE_BYTES = 12  # what AES-GCM wants (NIST SP 800-38D)
+_KEY_ID_CHARACTERS = 8
 
 
 class BrokenSeal(Exception):
@@ -68,6 +72,33 @@ def unseal(key: bytes, sealed: bytes, context: bytes) -> bytes:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context)
     except (InvalidTag, ValueError) as error:
         raise BrokenSeal from error
+
+
+@dataclass(frozen=True)
+class Seals:
+    """Seals with the newest key, and opens what the others have sealed (R55).
+
+    Before each seal stands the id of its key, so that rotating the secret loses nothing that waits.
+    """
+
+    keys: Sequence[bytes]
+
+    @classmethod
+    def of(cls, secrets: Sequence[str], purpose: str) -> Self:
+        """The newest secret first."""
+        return cls([derive_key(secret, purpose) for secret in secrets])
+
+    def seal(self, plain: bytes, context: bytes) -> bytes:
+        key = self.keys[0]
+        return key_id(key).encode() + seal(key, plain, context)
+
+    def unseal(self, sealed: bytes, context: bytes) -> bytes:
+        """Raises `BrokenSeal`, also if its key is none of these."""
+        name, closed = sealed[:_KEY_ID_CHARACTERS], sealed[_KEY_ID_CHARACTERS:]
+        for key in self.keys:
+            if key_id(key).encode() == name:
+                return unseal(key, closed, context)
+        raise BrokenSeal
 
 
 def _bytes(value: bytes | str) -> bytes:

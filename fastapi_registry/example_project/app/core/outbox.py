@@ -25,7 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clients.database import Database
 from app.clients.email import Mail, Mailer, MailNotSent
-from app.core.crypto import BrokenSeal, derive_key, seal, unseal
+from app.core.crypto import BrokenSeal, Seals
 from app.core.ids import uuid7
 from app.core.tables import Base, UtcDateTime, table
 
@@ -73,12 +73,12 @@ class Outbox:
         *,
         database: Database,
         mailer: Mailer,
-        secret: str,
+        seals: Seals,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._mailer = mailer
-        self._key = derive_key(secret, "mail outbox")
+        self._seals = seals
         self._clock = clock
         self._deliveries: set[asyncio.Task[None]] = set()
 
@@ -90,7 +90,7 @@ class Outbox:
         await session.execute(
             insert(MailRow).values(
                 id=mail_id,
-                sealed=seal(self._key, plain, mail_id.bytes),
+                sealed=self._seals.seal(plain, mail_id.bytes),
                 attempts=0,
                 due_at=now,
                 created_at=now,
@@ -175,10 +175,14 @@ class Outbox:
     async def _deliver(self, claimed: _Claimed) -> bool:
         """Whether the mail is done with: handed on, or given up."""
         try:
-            plain = unseal(self._key, claimed.sealed, claimed.id.bytes)
+            plain = self._seals.unseal(claimed.sealed, claimed.id.bytes)
             await self._mailer.deliver(Mail(**json.loads(plain)))
         except BrokenSeal:
-            log.error("a mail was sealed with another SECRET_KEY and is lost", mail=claimed.id)
+            # Neither SECRET_KEY nor one of AUTH_PREVIOUS_SECRET_KEYS. While machines restart one
+            # after the other, another of them may know it already.
+            log.error("a mail was sealed with an unknown secret", mail=claimed.id)
+            if claimed.attempts < len(_RETRY_AFTER):
+                return False
         except MailNotSent as error:
             log.warning("a mail was not sent", mail=claimed.id, error=str(error))
             if claimed.attempts < len(_RETRY_AFTER):

@@ -6,6 +6,7 @@ import pytest
 
 from app.core.crypto import (
     BrokenSeal,
+    Seals,
     derive_key,
     hash_token,
     hmac_sha256,
@@ -67,6 +68,15 @@ def test_what_is_sealed_can_be_opened() -> None:
 def test_what_was_changed_stays_shut(key: bytes, sealed: bytes, context: bytes) -> None:
     with pytest.raises(BrokenSeal):
         unseal(key, sealed, context)
+
+
+def test_r55_what_an_older_secret_sealed_opens_until_that_is_forgotten() -> None:
+    sealed = Seals.of(["old"], "tests").seal(b"hello", b"here")
+
+    assert Seals.of(["new", "old"], "tests").unseal(sealed, b"here") == b"hello"
+    for others in (["new"], ["new", "another"]):
+        with pytest.raises(BrokenSeal):
+            Seals.of(others, "tests").unseal(sealed, b"here")
 
 
 def test_ids_are_uuids_of_version_7_that_sort_by_time() -> None:

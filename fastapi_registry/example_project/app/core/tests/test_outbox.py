@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import select, update
 
 from app.clients.email import Mail, MailNotSent
+from app.core.config import SecuritySettings
 from app.core.errors import Conflict
-from app.core.outbox import MailRow
+from app.core.outbox import MailRow, Outbox
 from app.core.runtime import Runtime, build_runtime
 from app.core.testing import Clock, SentMails
 
@@ -200,19 +201,38 @@ def test_r99_a_header_is_one_line(field: str) -> None:
         Mail(**{**fields, field: "x\r\nBcc: everybody@example.com"})
 
 
-async def test_another_secret_opens_nothing(
+def restarted(runtime: Runtime, outbox: SentMails, *, previous: str) -> Outbox:
+    """The outbox after a restart with another secret."""
+    security = SecuritySettings.model_validate(
+        {"secret_key": "z8" * 20, "previous_secret_keys": previous}
+    )
+    settings = runtime.settings.model_copy(update={"security": security})
+    other = build_runtime(settings, (), clock=runtime.clock, mailer=outbox).outbox
+    other._database = runtime.database
+    return other
+
+
+async def test_r55_a_waiting_mail_outlives_the_secret_that_sealed_it(
     runtime: Runtime, outbox: SentMails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runtime.outbox, "kick", lambda: None)
     await post(runtime)
-    settings = runtime.settings.model_copy(
-        update={
-            "security": type(runtime.settings.security)(secret_key="z8" * 20),
-        }
-    )
-    other = build_runtime(settings, (), clock=runtime.clock, mailer=outbox)
-    other.outbox._database = runtime.database
+    secret = runtime.settings.security.secret_key.get_secret_value()
 
-    await other.outbox.deliver_due()
+    await restarted(runtime, outbox, previous=secret).deliver_due()
 
+    assert await outbox.all() == [HELLO]
+
+
+async def test_another_secret_opens_nothing_and_leaves_it_to_who_knows(
+    runtime: Runtime, outbox: SentMails, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime.outbox, "kick", lambda: None)
+    await post(runtime)
+
+    await restarted(runtime, outbox, previous="").deliver_due()
     assert await outbox.all() == []
+    clock.advance(timedelta(minutes=1))
+    await runtime.outbox.deliver_due()
+
+    assert await outbox.all() == [HELLO]

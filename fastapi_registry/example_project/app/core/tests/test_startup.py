@@ -47,6 +47,13 @@ def test_r6_a_weak_secret_is_refused_everywhere(secret: str) -> None:
         assert not secret or secret not in message
 
 
+@pytest.mark.parametrize("field", ["next_secret_key", "previous_secret_keys"])
+def test_r6_a_weak_secret_is_refused_beside_a_good_one(field: str) -> None:
+    sections: Sections = {"security": {"secret_key": GOOD, field: f"{GOOD}, changeme"}}
+
+    assert "AUTH_PREVIOUS_SECRET_KEYS" in refusal(settings(sections=sections))
+
+
 @pytest.mark.parametrize("_", range(50))
 def test_no_secret_that_chance_made_is_refused(_: int) -> None:
     for made in (secrets.token_urlsafe(48), secrets.token_urlsafe(32), secrets.token_hex(32)):

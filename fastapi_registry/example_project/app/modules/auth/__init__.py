@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from app.core.blocks import Block, on
 from app.core.caller import CALLERS
 from app.core.config import CoreSettings
-from app.core.startup import weakness_of
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.answers import LoginAnswer, TokensAnswer, login_answer, tokens_answer
 from app.modules.auth.callers import SessionCallers
@@ -123,9 +122,6 @@ def _commands() -> "Sequence[click.Command]":
 
 def _problems(settings: CoreSettings) -> Iterable[str]:
     auth = settings.section(AuthSettings)
-    for secret in auth.other_secrets:
-        if weakness := weakness_of(secret):
-            yield f"AUTH_NEXT_SECRET_KEY or one of AUTH_PREVIOUS_SECRET_KEYS {weakness}"
     if auth.hashes_too_quickly and not settings.is_test():
         yield (
             "PASSWORD_HASH_MEMORY_KIB and PASSWORD_HASH_PASSES make hashes too cheap: "

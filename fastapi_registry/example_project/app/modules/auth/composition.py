@@ -236,5 +236,4 @@ def _keys_for(work: UnitOfWork, purpose: str) -> list[bytes]:
 
 
 def _secrets(work: UnitOfWork) -> tuple[str, ...]:
-    current = work.section(SecuritySettings).secret_key.get_secret_value()
-    return (current, *work.section(AuthSettings).other_secrets)
+    return work.section(SecuritySettings).secrets

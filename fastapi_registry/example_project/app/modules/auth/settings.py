@@ -18,7 +18,7 @@ _HOUR: Final = timedelta(hours=1)
 
 
 class AuthSettings(BaseModel):
-    """The secret that signs tokens is core's: `AUTH_SECRET_KEY`, or else `SECRET_KEY`."""
+    """The secrets that sign tokens are core's: see `SecuritySettings`."""
 
     registration_enabled: Annotated[bool, Flat("REGISTRATION_ENABLED")] = True
     email_verification_required: Annotated[bool, Flat("EMAIL_VERIFICATION_REQUIRED")] = True
@@ -35,10 +35,6 @@ class AuthSettings(BaseModel):
 
     jwt_algorithm: Annotated[Algorithm, Flat("JWT_ALGORITHM")] = "HS256"
     """With ES256 and EdDSA others can check tokens, by the keys in `/.well-known/jwks.json`."""
-    next_secret_key: Annotated[SecretStr, Flat("AUTH_NEXT_SECRET_KEY")] = SecretStr("")
-    """Published and accepted, but not used to sign: it will be the secret soon."""
-    previous_secret_keys: Annotated[SecretStr, Flat("AUTH_PREVIOUS_SECRET_KEYS")] = SecretStr("")
-    """Separated by commas. What was made with them is good until they are removed here."""
     jwt_issuer: Annotated[str, Field(min_length=1), Flat("JWT_ISSUER")] = "auth"
     jwt_audience: Annotated[str, Field(min_length=1), Flat("JWT_AUDIENCE")] = "api"
     access_token_minutes: Annotated[
@@ -83,13 +79,6 @@ class AuthSettings(BaseModel):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         return EmailAddress.parse(value).address if value else value
-
-    @property
-    def other_secrets(self) -> tuple[str, ...]:
-        """Those that make nothing new, and whose work is good."""
-        listed = (self.next_secret_key, self.previous_secret_keys)
-        texts = ",".join(secret.get_secret_value() for secret in listed).split(",")
-        return tuple(text.strip() for text in texts if text.strip())
 
     def sets_secure_cookies(self, environment: str) -> bool:
         if self.cookie_secure is not None:
