@@ -218,6 +218,18 @@ class Limits:
         if not verdict.allowed:
             raise TooManyRequests(verdict.retry_after)
 
+    async def count(self, key: str, rule: Rule, cost: int = 1) -> int:
+        """How many were counted lately, `rule.limit` at most. A `cost` of 0 only looks.
+
+        Refuses nobody, so it also counts where limits are switched off.
+        """
+        verdict = await self._limiter.hit(key, rule, cost)
+        return rule.limit - verdict.remaining
+
+    async def is_first(self, key: str, within: timedelta) -> bool:
+        """True for one of all who ask in that time, also where limits are switched off."""
+        return (await self._limiter.hit(key, Rule(1, within))).allowed
+
     async def forget(self, key: str) -> None:
         await self._limiter.forget(key)
 

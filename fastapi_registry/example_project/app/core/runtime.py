@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
 
 from starlette.requests import HTTPConnection
 
@@ -24,6 +25,13 @@ from app.core.outbox import Outbox
 from app.core.unit_of_work import UnitOfWork, unit_of_work
 
 
+class Closable(Protocol):
+    async def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=Closable)
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -38,6 +46,7 @@ class Runtime:
     outbox: Outbox
     trusted_proxies: Sequence[Network]
     clock: Callable[[], datetime] = utc_now
+    _kept: dict[type[Any], Any] = field(default_factory=dict, init=False)
 
     @property
     def blocks(self) -> Sequence[Block]:
@@ -63,8 +72,20 @@ class Runtime:
         finally:
             await self.close()
 
+    def kept(self, kind: type[C], make: Callable[[], C]) -> C:
+        """The app's one `kind`, made when it is first asked for and closed with the app.
+
+        For what a block holds longer than a request, such as connections to another service.
+        """
+        if kind not in self._kept:
+            self._kept[kind] = make()
+        found: C = self._kept[kind]
+        return found
+
     async def close(self) -> None:
         await self.outbox.close()
+        while self._kept:
+            await self._kept.popitem()[1].close()
         await self.limits.close()
         await self.redis.close()
         await close_db(self.database)

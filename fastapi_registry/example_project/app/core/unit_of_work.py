@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     from app.core.caller import Caller
     from app.core.limiters import Limits
-    from app.core.runtime import Runtime
+    from app.core.runtime import Closable, Runtime
 
+C = TypeVar("C", bound="Closable")
 P = TypeVar("P")
 S = TypeVar("S", bound=BaseModel)
 Columns = TypeVarTuple("Columns")
@@ -107,6 +108,10 @@ class UnitOfWork:
     @property
     def limits(self) -> Limits:
         return self._runtime.limits
+
+    def kept(self, kind: type[C], make: Callable[[], C]) -> C:
+        """The app's one `kind`, made when it is first asked for and closed with the app."""
+        return self._runtime.kept(kind, make)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call it once what was written is safe; never if it was rolled back."""

@@ -96,6 +96,24 @@ async def test_can_be_switched_off() -> None:
         await limits.take("ada", FIVE_A_MINUTE)
 
 
+async def test_counts_without_refusing(limiter: Limiter) -> None:
+    limits = Limits(limiter, enabled=False)
+
+    counted = [await limits.count("failures", FIVE_A_MINUTE) for _ in range(6)]
+
+    assert counted == [1, 2, 3, 4, 5, 5]
+    assert await limits.count("failures", FIVE_A_MINUTE, cost=0) == 5
+    assert await limits.count("others", FIVE_A_MINUTE, cost=0) == 0
+
+
+async def test_one_of_many_is_first(limiter: Limiter) -> None:
+    limits = Limits(limiter, enabled=False)
+
+    asked = (limits.is_first("a token", timedelta(minutes=1)) for _ in range(50))
+
+    assert sum(await asyncio.gather(*asked)) == 1
+
+
 async def test_an_error_carries_the_time_to_wait() -> None:
     limits = Limits(MemoryLimiter())
     for _ in range(5):
