@@ -20,6 +20,9 @@ class FileMailer:
         name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid4().hex[:8]}.eml"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / name).write_bytes(bytes(mail.as_message(self._sender)))
+            # Under its own name only when it is whole: somebody may be waiting for `*.eml`.
+            unfinished = self._folder / f".{name}.unfinished"
+            unfinished.write_bytes(bytes(mail.as_message(self._sender)))
+            unfinished.replace(self._folder / name)
         except OSError as error:
             raise MailNotSent(str(error)) from error

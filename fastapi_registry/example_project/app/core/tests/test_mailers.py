@@ -2,6 +2,7 @@
 
 import asyncio
 import email
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -129,6 +130,18 @@ async def test_a_file_is_a_whole_mail(tmp_path: Path) -> None:
     [file] = (tmp_path / "mails").iterdir()
     assert file.suffix == ".eml"
     assert email.message_from_bytes(file.read_bytes())["To"] == "ada@example.com"
+
+
+async def test_a_mail_that_could_not_be_written_whole_is_not_there(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(MailNotSent):
+            await FileMailer(tmp_path, "app@example.com").deliver(HELLO)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert list(tmp_path.glob("*.eml")) == []
 
 
 async def test_a_folder_that_cannot_be_written_is_told_of(tmp_path: Path) -> None:
