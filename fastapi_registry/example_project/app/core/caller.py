@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 
 from app.core.audit_trail import AccessDenied
 from app.core.blocks import ExtensionPoint
@@ -44,7 +45,13 @@ class CallerSource(Protocol):
 CALLERS = ExtensionPoint[CallerSource]("core.caller")
 
 
-async def optional_caller(request: Request, work: Work) -> Caller | None:
+# Only so that the docs show which routes take a token: the sources read it themselves.
+_bearer = HTTPBearer(auto_error=False, scheme_name="Bearer")
+
+
+async def optional_caller(
+    request: Request, work: Work, _: Annotated[object, Depends(_bearer)]
+) -> Caller | None:
     for source in work.all(CALLERS):
         if (caller := await source.identify(request)) is not None:
             work.caller = caller

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -16,6 +16,29 @@ class ApiModel(BaseModel):
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_text(cls, value: object) -> object:
+        """JSON can carry halves of characters, which neither UTF-8 nor a database can."""
+        try:
+            encode_all(value)
+        except UnicodeEncodeError as error:
+            raise ValueError("This is not text.") from error
+        return value
+
+
+def encode_all(value: object) -> None:
+    """Every string in a value of JSON, in UTF-8. Raises `UnicodeEncodeError`."""
+    waiting = [value]  # not by recursion: whoever sends it chooses how deep it is
+    while waiting:
+        match waiting.pop():
+            case str(text):
+                text.encode()
+            case list(items):
+                waiting.extend(items)
+            case dict(members):
+                waiting.extend([*members, *members.values()])
 
 
 class Message(ApiModel):

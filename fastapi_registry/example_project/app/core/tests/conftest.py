@@ -5,10 +5,11 @@ from typing import Annotated
 
 import pytest
 from fastapi import Depends, Form
-from pydantic import Field, SecretStr
+from pydantic import Field, JsonValue, SecretStr
 from sqlalchemy import func, insert, select
 
 from app.core.blocks import Block
+from app.core.caller import CurrentCaller
 from app.core.errors import BlockError, Conflict
 from app.core.ids import uuid7
 from app.core.outbox import MailRow
@@ -23,6 +24,7 @@ router = BlockRouter(prefix="/notes", tags=["notes"])
 class NewNote(ApiModel):
     password: SecretStr = Field(min_length=5)
     note_text: str = "nothing"
+    labels: dict[str, JsonValue] | None = None
 
 
 class Note(ApiModel):
@@ -69,6 +71,11 @@ async def break_down(work: Work) -> None:
 @router.post("/form")
 async def take_form(word: Annotated[str, Form()]) -> Note:
     return Note(note_text=word)
+
+
+@router.get("/mine")
+async def read_mine(caller: CurrentCaller) -> Note:
+    return Note(note_text=str(caller.user_id))
 
 
 @router.get("/count", dependencies=[Depends(no_store)])

@@ -71,6 +71,43 @@ async def test_a_malformed_body_is_not_repeated_either(
     assert "abc1" not in answer.text
 
 
+async def test_half_a_character_is_refused_wherever_it_stands(client: httpx2.AsyncClient) -> None:
+    places = {
+        "password": b'"abc12\\ud800"',
+        "noteText": b'"\\udfff"',
+        "labels": b'{"deep": [{"\\ud800": 1}]}',
+    }
+    for name, value in places.items():
+        body = b'{"password": "12345", "%s": %s}' % (name.encode(), value)
+        answer = await client.post(
+            "/api/v1/notes", content=body, headers={"content-type": "application/json"}
+        )
+
+        assert answer.status_code == 422
+        assert [error["pointer"] for error in answer.json()["errors"]] == [f"/body/{name}"]
+
+
+async def test_two_halves_of_a_character_are_one(client: httpx2.AsyncClient) -> None:
+    answer = await client.post(
+        "/api/v1/notes",
+        content=b'{"password": "12345", "noteText": "\\ud83e\\udd8a"}',
+        headers={"content-type": "application/json"},
+    )
+
+    assert answer.json() == {"noteText": "🦊"}
+
+
+async def test_the_docs_say_which_routes_take_a_token(client: httpx2.AsyncClient) -> None:
+    described = (await client.get("/openapi.json")).json()
+
+    assert described["components"]["securitySchemes"] == {
+        "Bearer": {"type": "http", "scheme": "bearer"}
+    }
+    paths = described["paths"]
+    assert paths["/api/v1/notes/mine"]["get"]["security"] == [{"Bearer": []}]
+    assert "security" not in paths["/api/v1/notes/count"]["get"]
+
+
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
 async def test_r58_a_json_route_refuses_other_content_types(
     client: httpx2.AsyncClient, content_type: str

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer, OAuth2PasswordBearer
+from fastapi.security import OAuth2PasswordBearer
 
 from app.core.caller import Caller, CurrentCaller, recently_authenticated
 from app.core.docs import API_PREFIX
@@ -16,9 +16,8 @@ from app.modules.auth.cookies import DEVICE
 from app.modules.auth.models import Device, SignedInUser, User
 from app.modules.auth.settings import AuthSettings
 
-# Only for the docs: the token itself is read in `callers.py`. The first takes a token that you
-# have, the second lets "Authorize" in Swagger fetch one with e-mail and password.
-_bearer = HTTPBearer(auto_error=False, scheme_name="Bearer")
+# Only for the docs: with it "Authorize" in Swagger fetches a token with e-mail and password. The
+# token itself is read in `callers.py`.
 _password = OAuth2PasswordBearer(
     tokenUrl=f"{API_PREFIX}/auth/token",
     refreshUrl=f"{API_PREFIX}/auth/token",
@@ -45,8 +44,7 @@ async def auth_of_request(request: Request, work: Work) -> Auth:
 async def signed_in(
     request: Request,
     caller: CurrentCaller,
-    _: Annotated[object, Depends(_bearer)],
-    __: Annotated[object, Depends(_password)],
+    _: Annotated[object, Depends(_password)],
 ) -> SignedInUser:
     """Whoever calls with a session. An API key is a caller too, but no session: 401."""
     found: SignedInUser | None = getattr(request.state, "signed_in", None)

@@ -34,15 +34,6 @@ def _one_line(value: str) -> str:
     return value
 
 
-def _text(value: str) -> str:
-    """JSON can carry halves of characters, which neither UTF-8 nor a database can."""
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError("This is not text.") from error
-    return value
-
-
 Address = Annotated[
     EmailAddress,
     PlainValidator(_address),
@@ -53,10 +44,9 @@ Name = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     AfterValidator(_one_line),
 ]
-Text = Annotated[str, AfterValidator(_text)]
-Password = Annotated[Text, Field(json_schema_extra={"format": "password"})]
+Password = Annotated[str, Field(json_schema_extra={"format": "password"})]
 """Without bounds here: the service checks them, and says which one was missed."""
-Token = Annotated[Text, Field(max_length=512)]
+Token = Annotated[str, Field(max_length=512)]
 
 
 class RegisterRequest(ApiModel):
@@ -66,7 +56,7 @@ class RegisterRequest(ApiModel):
 
 
 class LoginRequest(ApiModel):
-    email: Text
+    email: str
     """Any text: what is no address fails like an unknown one."""
     password: Password
 
@@ -131,15 +121,15 @@ class ReauthenticateRequest(ApiModel):
     """One of them."""
 
     password: Password | None = None
-    totp_code: Annotated[Text, Field(max_length=32)] | None = None
-    backup_code: Annotated[Text, Field(max_length=64)] | None = None
+    totp_code: Annotated[str, Field(max_length=32)] | None = None
+    backup_code: Annotated[str, Field(max_length=64)] | None = None
     credential: dict[str, JsonValue] | None = None
     """What the browser's authenticator answered."""
 
 
 class DeleteAccountRequest(ApiModel):
     password: Password | None = None
-    confirmation: Annotated[Text, Field(max_length=64)]
+    confirmation: Annotated[str, Field(max_length=64)]
 
 
 class UpdateMeRequest(ApiModel):
