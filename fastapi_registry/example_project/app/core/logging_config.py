@@ -2,7 +2,6 @@
 
 import logging
 import logging.config
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any, Final
@@ -11,28 +10,15 @@ import structlog
 from structlog.typing import Processor
 
 from app.core.config import CoreSettings
-
-_HIDDEN: Final = "[hidden]"
-
-# What must never be in a log, wherever it comes from: names of fields by their meaning …
-_SECRET_NAME: Final = re.compile(
-    r"passw|secret|token|authorization|cookie|api_?key|credential|otp|code$", re.IGNORECASE
-)
-# … and credentials inside a sentence: a bearer token, a password in a URL.
-_SECRET_VALUE: Final = re.compile(r"(?i)(bearer\s+|://[^/\s:@]*:)[^\s@,;\"']+")
+from app.core.redaction import without_secrets
 
 # They tell of every step, and HTTP clients of whole addresses with what is in the query.
 _TALKATIVE: Final = ("alembic", "httpx", "httpx2")
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide secrets. A net under the rule that nobody logs them, not instead of it."""
-    for name, value in event.items():
-        if _SECRET_NAME.search(name):
-            event[name] = _HIDDEN
-        elif isinstance(value, str):
-            event[name] = _SECRET_VALUE.sub(rf"\1{_HIDDEN}", value)
-    return event
+    """Hide secrets, in the last moment before a line is written."""
+    return without_secrets(event)
 
 
 def configure_logging(settings: CoreSettings) -> None:
