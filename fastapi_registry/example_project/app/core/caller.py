@@ -11,7 +11,7 @@ from fastapi.security import HTTPBearer
 
 from app.core.audit_trail import AccessDenied
 from app.core.blocks import ExtensionPoint
-from app.core.errors import PermissionMissing, ReauthenticationRequired, Unauthenticated
+from app.core.errors import BlockError, PermissionMissing, ReauthenticationRequired, Unauthenticated
 from app.core.work import Work
 
 
@@ -25,6 +25,8 @@ class Caller:
     """When the password or a factor was last proved. Refreshing a token does not move it."""
     methods: tuple[str, ...]
     """How, in the words of RFC 8176: `pwd`, `otp`, …"""
+    duty: BlockError | None = None
+    """What they must do before anything else, as the error that says so."""
 
     def may(self, permission: str) -> bool:
         return self.is_admin or permission in self.permissions
@@ -66,6 +68,8 @@ async def current_caller(caller: OptionalCaller) -> Caller:
     """With nobody to answer it is 401, never a made-up user."""
     if caller is None:
         raise Unauthenticated
+    if caller.duty is not None:
+        raise caller.duty
     return caller
 
 

@@ -2,7 +2,10 @@
 
 - Who is calling: `CurrentUser`, `CurrentSession`, `FreshSession` in the signature of an endpoint.
 - Ask a further question at the login: provide a `SecondFactor` at `SECOND_FACTORS`, and answer it
-  with `auth.sign_in.take_second_step(…)` and `login_answer(…)`, where `auth: CurrentAuth`.
+  with `auth.sign_in.take_second_step(…)` and `login_answer(…)`, where `auth: CurrentAuth`. Leave it
+  out on devices that a `DeviceTrust` at `DEVICE_TRUST` knows.
+- Ask for something before anything else: provide a `Duty` at `DUTIES`, and let the routes that
+  fulfil it take an `EnrollingSession`.
 - Say what somebody may do: provide a `PermissionSource` at `PERMISSIONS`.
 - Hear what happens to accounts: listen to `SecurityEvent`, or to one of its subclasses.
 """
@@ -17,10 +20,13 @@ from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.answers import LoginAnswer, TokensAnswer, login_answer, tokens_answer
 from app.modules.auth.callers import SessionCallers
 from app.modules.auth.composition import Auth
+from app.modules.auth.cookies import TRUSTED_DEVICE
 from app.modules.auth.dependencies import (
     CurrentAuth,
     CurrentSession,
     CurrentUser,
+    EnrollingSession,
+    FreshEnrollingSession,
     FreshSession,
     device_of,
 )
@@ -42,13 +48,24 @@ from app.modules.auth.events import (
     UserRegistered,
     UserSignedIn,
 )
-from app.modules.auth.exceptions import EmailTaken, InvalidOneTimeToken, WeakPassword, WrongAnswer
+from app.modules.auth.exceptions import (
+    EmailTaken,
+    InvalidCredentials,
+    InvalidOneTimeToken,
+    WeakPassword,
+    WrongAnswer,
+)
 from app.modules.auth.interfaces import (
+    DEVICE_TRUST,
+    DUTIES,
     PERMISSIONS,
     SECOND_FACTORS,
+    DeviceTrust,
+    Duty,
     Grants,
     PermissionSource,
     SecondFactor,
+    Surroundings,
     UserRepositoryInterface,
 )
 from app.modules.auth.letters import Letters
@@ -64,8 +81,11 @@ if TYPE_CHECKING:
     import click
 
 __all__ = [
+    "DEVICE_TRUST",
+    "DUTIES",
     "PERMISSIONS",
     "SECOND_FACTORS",
+    "TRUSTED_DEVICE",
     "AccountClaimed",
     "AccountRestored",
     "Auth",
@@ -75,14 +95,19 @@ __all__ = [
     "CurrentUser",
     "DeletionScheduled",
     "Device",
+    "DeviceTrust",
+    "Duty",
     "EmailAddress",
     "EmailChangeRequested",
     "EmailChangeUndone",
     "EmailChanged",
     "EmailTaken",
     "EmailVerified",
+    "EnrollingSession",
+    "FreshEnrollingSession",
     "FreshSession",
     "Grants",
+    "InvalidCredentials",
     "InvalidOneTimeToken",
     "Letters",
     "LoginAnswer",
@@ -99,6 +124,7 @@ __all__ = [
     "SignInFailed",
     "SignedIn",
     "SignedInUser",
+    "Surroundings",
     "TokensAnswer",
     "User",
     "UserId",

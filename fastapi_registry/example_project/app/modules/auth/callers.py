@@ -7,7 +7,7 @@ from app.core.errors import InvalidToken
 from app.core.work import UnitOfWork
 from app.modules.auth.composition import access_tokens, browsers
 from app.modules.auth.cookies import ACCESS
-from app.modules.auth.interfaces import PERMISSIONS
+from app.modules.auth.interfaces import DUTIES, PERMISSIONS
 from app.modules.auth.models import SignedInUser
 from app.modules.auth.repositories import SessionRepository, UserRepository
 from app.modules.auth.service import Account
@@ -32,6 +32,7 @@ class SessionCallers:
         found = await self._signed_in(token)
         request.state.signed_in = found
         grants = await self._account.grants(found.user.id)
+        duties = [await duty.owed_by(found, grants) for duty in self._work.all(DUTIES)]
         return Caller(
             user_id=found.user.id,
             session_id=found.session.id,
@@ -39,6 +40,7 @@ class SessionCallers:
             is_admin=found.user.is_admin,
             authenticated_at=found.session.authenticated_at,
             methods=found.session.methods,
+            duty=next((owed for owed in duties if owed), None),
         )
 
     def _token_of(self, request: Request) -> str | None:

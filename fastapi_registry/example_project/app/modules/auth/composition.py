@@ -11,7 +11,7 @@ from app.core.work import UnitOfWork
 from app.modules.auth.browsers import Browsers, origin_of
 from app.modules.auth.cookies import Cookies
 from app.modules.auth.emails import Emails
-from app.modules.auth.interfaces import PERMISSIONS, SECOND_FACTORS, Limit
+from app.modules.auth.interfaces import DEVICE_TRUST, PERMISSIONS, SECOND_FACTORS, Limit
 from app.modules.auth.models import Device, Lifetimes
 from app.modules.auth.repositories import (
     OneTimeTokenRepository,
@@ -44,6 +44,8 @@ class Auth:
     device: Device
     device_token: str = ""
     """What the client was given at an earlier login, if it shows it."""
+    trusted_device_token: str = ""
+    """What the client was given when its user chose to trust it, if it shows it."""
     by_cookie: bool = False
     """Whether the client is a browser that keeps its session in cookies."""
 
@@ -105,7 +107,9 @@ class Auth:
 
     @cached_property
     def factors(self) -> SecondFactors:
-        return SecondFactors(self.work.all(SECOND_FACTORS))
+        return SecondFactors(
+            self.work.all(SECOND_FACTORS), self.work.all(DEVICE_TRUST), self.trusted_device_token
+        )
 
     @cached_property
     def reauthentication(self) -> Reauthentication:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 ACCESS: Final = "access"
 REFRESH: Final = "refresh"
 DEVICE: Final = "device"
+TRUSTED_DEVICE: Final = "trusted_device"
 
 
 @dataclass(frozen=True, slots=True)

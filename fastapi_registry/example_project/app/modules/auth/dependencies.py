@@ -1,20 +1,18 @@
 """What auth's endpoints, and yours, ask for in their signature."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
-from app.core.caller import Caller, CurrentCaller, recently_authenticated
+from app.core.caller import CurrentCaller, OptionalCaller
 from app.core.docs import API_PREFIX
-from app.core.errors import InvalidToken, Unauthenticated
-from app.core.work import UnitOfWork, Work, origin_of
+from app.core.errors import InvalidToken, ReauthenticationRequired, Unauthenticated
+from app.core.work import Work, origin_of
 from app.modules.auth.callers import SessionCallers
 from app.modules.auth.composition import Auth, browsers
-from app.modules.auth.cookies import DEVICE
+from app.modules.auth.cookies import DEVICE, TRUSTED_DEVICE
 from app.modules.auth.models import Device, SignedInUser, User
-from app.modules.auth.settings import AuthSettings
 
 # Only for the docs: with it "Authorize" in Swagger fetches a token with e-mail and password. The
 # token itself is read in `callers.py`.
@@ -37,19 +35,30 @@ async def auth_of_request(request: Request, work: Work) -> Auth:
     by_cookie = visiting.sent(request)
     if by_cookie:
         visiting.refuse_other_sites(request)
-    token = visiting.cookies.read(request, DEVICE)
-    return Auth(work, device_of(request), device_token=token, by_cookie=by_cookie)
+    return Auth(
+        work,
+        device_of(request),
+        device_token=visiting.cookies.read(request, DEVICE),
+        trusted_device_token=visiting.cookies.read(request, TRUSTED_DEVICE),
+        by_cookie=by_cookie,
+    )
 
 
-async def signed_in(
+async def enrolling(
     request: Request,
-    caller: CurrentCaller,
+    caller: OptionalCaller,
     _: Annotated[object, Depends(_password)],
 ) -> SignedInUser:
     """Whoever calls with a session. An API key is a caller too, but no session: 401."""
     found: SignedInUser | None = getattr(request.state, "signed_in", None)
-    if found is None or found.session.id != caller.session_id:
+    if caller is None or found is None or found.session.id != caller.session_id:
         raise Unauthenticated
+    return found
+
+
+async def signed_in(
+    found: Annotated[SignedInUser, Depends(enrolling)], _: CurrentCaller
+) -> SignedInUser:
     return found
 
 
@@ -57,13 +66,23 @@ async def current_user(found: Annotated[SignedInUser, Depends(signed_in)]) -> Us
     return found.user
 
 
-def _step_up(work: UnitOfWork) -> timedelta:
-    return work.section(AuthSettings).lifetimes.step_up
+async def freshly_enrolling(
+    found: Annotated[SignedInUser, Depends(enrolling)],
+    auth: Annotated[Auth, Depends(auth_of_request)],
+) -> SignedInUser:
+    """Raises `ReauthenticationRequired`, also where a factor is set up and was not proved.
+
+    Else a stolen password were enough to remove the factor.
+    """
+    step_up, session = auth.lifetimes.step_up, found.session
+    proved = session.is_proved_twice or not await auth.factors.enrolled(found.user.id)
+    if not (proved and session.is_fresh(auth.work.now(), within=step_up)):
+        raise ReauthenticationRequired(step_up)
+    return found
 
 
 async def freshly_signed_in(
-    found: Annotated[SignedInUser, Depends(signed_in)],
-    _: Annotated[Caller, Depends(recently_authenticated(_step_up))],
+    found: Annotated[SignedInUser, Depends(freshly_enrolling)], _: CurrentCaller
 ) -> SignedInUser:
     return found
 
@@ -84,3 +103,6 @@ CurrentSession = Annotated[SignedInUser, Depends(signed_in)]
 MaybeSession = Annotated[SignedInUser | None, Depends(maybe_signed_in)]
 FreshSession = Annotated[SignedInUser, Depends(freshly_signed_in)]
 """For what an unlocked laptop must not allow: the password or a factor was proved just now."""
+EnrollingSession = Annotated[SignedInUser, Depends(enrolling)]
+"""Also for who must do something before anything else, and does it by this very request."""
+FreshEnrollingSession = Annotated[SignedInUser, Depends(freshly_enrolling)]

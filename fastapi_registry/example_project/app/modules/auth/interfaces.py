@@ -3,12 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from app.clients.email import Mail
 from app.core.blocks import ExtensionPoint
+from app.core.errors import BlockError
 from app.modules.auth.models import (
     Device,
     OneTimeToken,
@@ -94,7 +95,14 @@ class SessionRepositoryInterface(ABC):
         """Count on from `counter`. False if somebody else did, or the session is revoked."""
 
     @abstractmethod
-    async def renew(self, session_id: SessionId, *, methods: tuple[str, ...], now: datetime) -> int:
+    async def renew(
+        self,
+        session_id: SessionId,
+        *,
+        methods: tuple[str, ...],
+        authenticated_at: datetime,
+        now: datetime,
+    ) -> int:
         """Its owner proved again who they are: count on. The new counter.
 
         Raises `InvalidToken` if the session was revoked.
@@ -166,7 +174,18 @@ class SecondFactor(Protocol):
     name: str
     """As in the API: "totp", "webauthn", "backup_code"."""
     method: str
-    """What a right answer proves (RFC 8176): "otp", "hwk", …"""
+    """What a right answer proves (RFC 8176): "otp", "pop", …"""
+
+    @property
+    def patience(self) -> timedelta:
+        """How long its question waits for an answer, ten minutes at most."""
+
+    def recognises(self, answer: str) -> bool:
+        """Whether `answer` has the form of one to this factor.
+
+        For answers that do not say what they answer, as the `otp` of `POST /auth/token`: each is
+        tried at one factor alone, since trying costs.
+        """
 
     async def is_enrolled(self, user_id: UserId) -> bool: ...
 
@@ -178,6 +197,16 @@ class SecondFactor(Protocol):
 
 
 SECOND_FACTORS = ExtensionPoint[SecondFactor]("auth.second_factors")
+
+
+class DeviceTrust(Protocol):
+    """Knows the devices on which a user need not answer a second factor again."""
+
+    async def trusts(self, user_id: UserId, token: str) -> bool:
+        """`token` is what the device shows in the cookie `TRUSTED_DEVICE`; never empty."""
+
+
+DEVICE_TRUST = ExtensionPoint[DeviceTrust]("auth.device_trust")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +224,16 @@ class PermissionSource(Protocol):
 
 
 PERMISSIONS = ExtensionPoint[PermissionSource]("auth.permissions")
+
+
+class Duty(Protocol):
+    """Something that a user must do before anything else, such as setting up a second factor."""
+
+    async def owed_by(self, caller: SignedInUser, grants: Grants) -> BlockError | None:
+        """What to say to whoever has not done it yet. Asked on every request."""
+
+
+DUTIES = ExtensionPoint[Duty]("auth.duties")
 
 
 class Limit(StrEnum):

@@ -123,7 +123,14 @@ class SessionStore(SessionRepositoryInterface):
         self._sessions[session_id] = replace(session, counter=counter + 1, refreshed_at=now)
         return True
 
-    async def renew(self, session_id: SessionId, *, methods: tuple[str, ...], now: datetime) -> int:
+    async def renew(
+        self,
+        session_id: SessionId,
+        *,
+        methods: tuple[str, ...],
+        authenticated_at: datetime,
+        now: datetime,
+    ) -> int:
         session = self._sessions.get(session_id)
         if session is None or session.revoked_at is not None:
             raise InvalidToken
@@ -131,7 +138,7 @@ class SessionStore(SessionRepositoryInterface):
             session,
             counter=session.counter + 1,
             methods=methods,
-            authenticated_at=now,
+            authenticated_at=authenticated_at,
             refreshed_at=now,
         )
         self._sessions[session_id] = renewed

@@ -11,6 +11,9 @@ from app.modules.auth.addresses import EmailAddress
 UserId: TypeAlias = UUID
 SessionId: TypeAlias = UUID
 
+TWO_FACTORS = "mfa"
+"""The method (RFC 8176) of a session whose owner proved more than one thing."""
+
 MOST_FAILED_LOGINS = 100
 """Consecutive wrong passwords after which only a reset helps (NIST SP 800-63B-4, RATE-02)."""
 
@@ -86,7 +89,6 @@ class Lifetimes:
     password_reset: timedelta
     email_link: timedelta
     deletion_grace: timedelta
-    second_step: timedelta = timedelta(minutes=5)
     email_undo: timedelta = timedelta(days=7)
     refresh_grace: timedelta = timedelta(seconds=10)
     """A client whose connection broke may ask again with the token before this long."""
@@ -112,6 +114,10 @@ class Session:
     revoked_at: datetime | None = None
     ip: str = ""
     user_agent: str = ""
+
+    @property
+    def is_proved_twice(self) -> bool:
+        return TWO_FACTORS in self.methods
 
     def is_open(self, now: datetime, *, idle: timedelta) -> bool:
         return self.revoked_at is None and now < min(self.expires_at, self.refreshed_at + idle)

@@ -182,7 +182,14 @@ class SessionRepository(SessionRepositoryInterface):
         )
         return rotated is not None
 
-    async def renew(self, session_id: SessionId, *, methods: tuple[str, ...], now: datetime) -> int:
+    async def renew(
+        self,
+        session_id: SessionId,
+        *,
+        methods: tuple[str, ...],
+        authenticated_at: datetime,
+        now: datetime,
+    ) -> int:
         writing = await self._work.writing()
         counter: int | None = await writing.scalar(
             update(SessionRow)
@@ -190,7 +197,7 @@ class SessionRepository(SessionRepositoryInterface):
             .values(
                 counter=SessionRow.counter + 1,
                 methods=methods,
-                authenticated_at=now,
+                authenticated_at=authenticated_at,
                 refreshed_at=now,
             )
             .returning(SessionRow.counter)

@@ -17,6 +17,7 @@ from app.modules.auth.dependencies import (
     CurrentAuth,
     CurrentSession,
     CurrentUser,
+    EnrollingSession,
     FreshSession,
     MaybeSession,
 )
@@ -113,8 +114,8 @@ async def logout(
 
 
 @router.get("/me")
-async def get_me(caller: CurrentUser, auth: CurrentAuth) -> schemas.MeResponse:
-    return await _me(caller, auth)
+async def get_me(caller: EnrollingSession, auth: CurrentAuth) -> schemas.MeResponse:
+    return await _me(caller.user, auth)
 
 
 @router.patch("/me")
@@ -201,7 +202,7 @@ async def sign_in_with_magic_link(
 @router.post("/reauthenticate")
 async def reauthenticate(
     body: schemas.ReauthenticateRequest,
-    caller: CurrentSession,
+    caller: EnrollingSession,
     auth: CurrentAuth,
     response: Response,
 ) -> TokensAnswer:

@@ -38,6 +38,7 @@ class Links:
         *,
         sent_to: str | None = None,
         methods: tuple[str, ...] = (),
+        lasting: timedelta | None = None,
     ) -> str:
         """A new token. The user's older ones for this purpose are void."""
         token = new_token()
@@ -50,7 +51,7 @@ class Links:
                 email=sent_to or user.email,
                 methods=methods,
                 created_at=now,
-                expires_at=now + self.lifetime(purpose),
+                expires_at=now + (lasting or self._lifetime(purpose)),
             )
         )
         return token
@@ -73,12 +74,10 @@ class Links:
     async def void(self, user_id: UserId, *purposes: Purpose) -> None:
         await self.tokens.void(user_id, *purposes)
 
-    def lifetime(self, purpose: Purpose) -> timedelta:
+    def _lifetime(self, purpose: Purpose) -> timedelta:
         match purpose:
             case Purpose.RESET_PASSWORD:
                 return self.lifetimes.password_reset
-            case Purpose.SECOND_STEP:
-                return self.lifetimes.second_step
             case Purpose.RESTORE_ACCOUNT:
                 return self.lifetimes.deletion_grace
             case Purpose.UNDO_EMAIL_CHANGE:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.modules.auth.events import Reauthenticated, SignInFailed
 from app.modules.auth.exceptions import InvalidCredentials
 from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
-from app.modules.auth.models import SignedInUser
+from app.modules.auth.models import TWO_FACTORS, SignedInUser
 from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.second_factors import SecondFactors
 from app.modules.auth.service.sessions import IssuedTokens, Sessions
@@ -43,15 +43,15 @@ class Reauthentication:
     async def with_factor(self, caller: SignedInUser, factor: str, answer: str) -> IssuedTokens:
         """Raises `WrongAnswer`."""
         await self._count_try(caller)
-        method = await self.factors.prove(caller.user.id, factor, answer)
-        return await self._renew(caller, method)
+        method = await self.factors.prove(caller.user.id, answer, factor)
+        return await self._renew(caller, method, TWO_FACTORS)
 
     async def _count_try(self, caller: SignedInUser) -> None:
         """For the session, not for the account: strangers who fail to sign in stop nobody here."""
         await self.throttle.hit(Limit.LOGIN, str(caller.session.id))
 
-    async def _renew(self, caller: SignedInUser, method: str) -> IssuedTokens:
-        tokens = await self.sessions.renew(caller.session, (method,))
+    async def _renew(self, caller: SignedInUser, *methods: str) -> IssuedTokens:
+        tokens = await self.sessions.renew(caller.session, methods)
         await self.world.publish(
             Reauthenticated(user_id=caller.user.id, session_id=caller.session.id)
         )

@@ -16,6 +16,7 @@ from app.modules.auth.interfaces import (
     Throttle,
 )
 from app.modules.auth.models import (
+    TWO_FACTORS,
     Device,
     Lifetimes,
     RefreshVerdict,
@@ -97,12 +98,19 @@ class Sessions:
         return await self.refresh(token)
 
     async def renew(self, session: Session, methods: tuple[str, ...]) -> IssuedTokens:
-        """Tokens after its owner proved again who they are. The old refresh token is spent."""
+        """Tokens after its owner proved again who they are. The old refresh token is spent.
+
+        One proof alone does not make fresh what was opened with two.
+        """
         now = self.world.now()
+        is_weaker = session.is_proved_twice and TWO_FACTORS not in methods
+        proved_at = session.authenticated_at if is_weaker else now
         proved = tuple(dict.fromkeys((*session.methods, *methods)))
-        counter = await self.sessions.renew(session.id, methods=proved, now=now)
+        counter = await self.sessions.renew(
+            session.id, methods=proved, authenticated_at=proved_at, now=now
+        )
         return self.tokens_of(
-            replace(session, methods=proved, authenticated_at=now, counter=counter)
+            replace(session, methods=proved, authenticated_at=proved_at, counter=counter)
         )
 
     async def listed(self, user_id: UserId) -> Sequence[Session]:

@@ -12,7 +12,6 @@ from app.modules.auth.events import AccountClaimed, EmailVerified, SignInFailed,
 from app.modules.auth.exceptions import (
     InvalidCredentials,
     InvalidOneTimeToken,
-    WrongAnswer,
 )
 from app.modules.auth.interfaces import (
     Limit,
@@ -20,7 +19,7 @@ from app.modules.auth.interfaces import (
     Throttle,
     UserRepositoryInterface,
 )
-from app.modules.auth.models import Device, Purpose, User
+from app.modules.auth.models import TWO_FACTORS, Device, Purpose, User, UserId
 from app.modules.auth.passwords import Hashing, PasswordCheck
 from app.modules.auth.service.links import Links
 from app.modules.auth.service.second_factors import SecondFactors
@@ -92,12 +91,7 @@ class SignIn:
         first = await self.with_password(email, password, device)
         if isinstance(first, SignedIn):
             return first
-        for factor in first.factors:
-            try:
-                return await self.take_second_step(first.token, factor, code, device)
-            except WrongAnswer:
-                continue
-        raise WrongAnswer
+        return await self.take_second_step(first.token, code, device)
 
     async def request_magic_link(self, email: EmailAddress) -> None:
         """Mail a link that signs in. The caller does not learn whether there is an account."""
@@ -118,27 +112,44 @@ class SignIn:
     async def after_first_proof(
         self, user: User, methods: tuple[str, ...], device: Device
     ) -> SignedIn | SecondStepNeeded:
-        """Every way to sign in comes through here, so none leaves out the second step."""
-        enrolled = await self.factors.enrolled(user.id)
-        if not enrolled:
+        """Every single proof comes through here, so none leaves out the second step."""
+        asked = await self.factors.to_ask(user.id)
+        if not asked:
             return await self._admit(user, methods, device)
-        token = await self.links.make(user, Purpose.SECOND_STEP, methods=methods)
-        expires_at = self.world.now() + self.links.lifetime(Purpose.SECOND_STEP)
-        return SecondStepNeeded(token, [factor.name for factor in enrolled], expires_at)
+        patience = min(factor.patience for factor in asked)
+        token = await self.links.make(user, Purpose.SECOND_STEP, methods=methods, lasting=patience)
+        names = [factor.name for factor in asked]
+        return SecondStepNeeded(token, names, self.world.now() + patience)
+
+    async def with_both_factors(self, user_id: UserId, method: str, device: Device) -> SignedIn:
+        """For one proof that is worth two: a passkey whose device has verified the user.
+
+        Raises `InvalidCredentials`. Who may not sign in learns it only now, and nobody else does.
+        """
+        user = await self.users.by_id(user_id)
+        if user is None or not user.may_sign_in:
+            raise InvalidCredentials
+        if self.verification_required and not user.email_verified:
+            raise InvalidCredentials
+        return await self._admit(user, (method, TWO_FACTORS), device)
+
+    async def waiting_for_second_step(self, token: str) -> User:
+        """Who has proved the first factor. Raises `InvalidOneTimeToken`."""
+        return (await self.links.look(token, Purpose.SECOND_STEP)).user
 
     async def take_second_step(
-        self, token: str, factor: str, answer: str, device: Device
+        self, token: str, answer: str, device: Device, factor: str | None = None
     ) -> SignedIn:
         """Raises `InvalidOneTimeToken` for a bad token, `WrongAnswer` for a bad answer."""
         link = await self.links.look(token, Purpose.SECOND_STEP)
         # Counted before the answer is looked at: parallel guesses all count.
         await self.links.count_attempt(token, limit=_MOST_ANSWERS)
-        method = await self.factors.prove(link.user.id, factor, answer)
+        method = await self.factors.prove(link.user.id, answer, factor)
         # Two right answers at once: only one of them uses the token up, and opens a session.
         link = await self.links.use(token, Purpose.SECOND_STEP)
         if not link.user.may_sign_in:
             raise InvalidOneTimeToken
-        return await self._admit(link.user, (*link.methods, method), device)
+        return await self._admit(link.user, (*link.methods, method, TWO_FACTORS), device)
 
     async def _admit(self, user: User, methods: tuple[str, ...], device: Device) -> SignedIn:
         tokens = await self.sessions.open(user, methods, device)

@@ -277,13 +277,15 @@ class Contract:
         session = a_session(ada.id)
         await places.sessions.add(session)
 
-        counter = await places.sessions.renew(session.id, methods=("hwk",), now=LATER)
+        counter = await places.sessions.renew(
+            session.id, methods=("hwk",), authenticated_at=NOW, now=LATER
+        )
 
         found = await places.sessions.with_user(session.id)
         assert counter == 1
         assert found is not None
         assert found.session == replace(
-            session, counter=1, methods=("hwk",), authenticated_at=LATER, refreshed_at=LATER
+            session, counter=1, methods=("hwk",), authenticated_at=NOW, refreshed_at=LATER
         )
 
     async def test_a_revoked_session_is_not_renewed(self, places: Places) -> None:
@@ -293,7 +295,9 @@ class Contract:
         await places.sessions.revoke(session.id, NOW)
 
         with pytest.raises(InvalidToken):
-            await places.sessions.renew(session.id, methods=("pwd",), now=LATER)
+            await places.sessions.renew(
+                session.id, methods=("pwd",), authenticated_at=LATER, now=LATER
+            )
 
     async def test_a_session_is_revoked_once(self, places: Places) -> None:
         ada = await places.with_ada()

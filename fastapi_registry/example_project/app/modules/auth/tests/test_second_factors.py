@@ -2,18 +2,35 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
+from fastapi import Response
 
 from app import core
 from app.core.blocks import Block
+from app.core.errors import BlockError, Forbidden
 from app.core.ids import uuid7
 from app.core.routing import BlockRouter
 from app.core.schemas import ApiModel
+from app.core.testing import Clock
 from app.modules import auth
-from app.modules.auth import SECOND_FACTORS, CurrentAuth, UserId, WrongAnswer
+from app.modules.auth import (
+    DEVICE_TRUST,
+    DUTIES,
+    SECOND_FACTORS,
+    CurrentAuth,
+    EnrollingSession,
+    FreshEnrollingSession,
+    Grants,
+    LoginAnswer,
+    SignedInUser,
+    UserId,
+    WrongAnswer,
+    login_answer,
+)
 from app.modules.auth.service import SecondFactors
-from app.modules.auth.tests.conftest import Person
+from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, Person
 from app.modules.auth.tests.test_token_endpoint import ask
 
 router = BlockRouter(prefix="/pets", tags=["pets"])
@@ -22,6 +39,10 @@ router = BlockRouter(prefix="/pets", tags=["pets"])
 class PetName:
     name = "pet_name"
     method = "kba"
+    patience = timedelta(minutes=5)
+
+    def recognises(self, answer: str) -> bool:
+        return answer.isalpha()
 
     async def is_enrolled(self, user_id: UserId) -> bool:
         return True
@@ -34,23 +55,65 @@ class PetName:
         return True
 
 
+class Collars:
+    async def trusts(self, user_id: UserId, token: str) -> bool:
+        return token == "collar"
+
+
+class NotProvedTwice(Forbidden):
+    code = "not_proved_twice"
+
+
+class OneProofIsTooFew:
+    async def owed_by(self, caller: SignedInUser, grants: Grants) -> BlockError | None:
+        return None if caller.session.is_proved_twice else NotProvedTwice()
+
+
 class PetAnswer(ApiModel):
     two_factor_token: str
     answer: str
 
 
+class Whistle(ApiModel):
+    email: str
+
+
 @router.post("/answer")
 async def answer(body: PetAnswer, auth: CurrentAuth) -> dict[str, str]:
     done = await auth.sign_in.take_second_step(
-        body.two_factor_token, "pet_name", body.answer, auth.device
+        body.two_factor_token, body.answer, auth.device, "pet_name"
     )
     return {"accessToken": done.tokens.access_token, "refreshToken": done.tokens.refresh_token}
+
+
+@router.post("/whistle")
+async def whistle(body: Whistle, auth: CurrentAuth, response: Response) -> LoginAnswer:
+    """Both factors at once: only the owner can, and only on their own two feet."""
+    user = await auth.users.by_email_key(body.email)
+    owner = user.id if user else uuid7()
+    done = await auth.sign_in.with_both_factors(owner, "kba", auth.device)
+    return login_answer(done, auth, response)
+
+
+@router.post("/again")
+async def answer_again(body: PetAnswer, caller: EnrollingSession, auth: CurrentAuth) -> str:
+    done = await auth.reauthentication.with_factor(caller, "pet_name", body.answer)
+    return done.access_token
+
+
+@router.get("/basket")
+async def basket(caller: FreshEnrollingSession) -> str:
+    return "warm"
 
 
 pets = Block(
     name="pets",
     router=router,
-    provides=[SECOND_FACTORS.provided_by(lambda work: PetName())],
+    provides=[
+        SECOND_FACTORS.provided_by(lambda work: PetName()),
+        DEVICE_TRUST.provided_by(lambda work: Collars()),
+        DUTIES.provided_by(lambda work: OneProofIsTooFew()),
+    ],
 )
 
 
@@ -105,7 +168,7 @@ async def test_the_right_answer_signs_in_and_is_remembered(ada: Person) -> None:
     me = (await ada.get("me")).json()
     [session] = (await ada.get("sessions")).json()
     assert me["twoFactorEnabled"] is True
-    assert session["methods"] == ["pwd", "kba"]
+    assert session["methods"] == ["pwd", "kba", "mfa"]
 
 
 async def test_stays_usable_after_a_wrong_answer(ada: Person) -> None:
@@ -160,6 +223,103 @@ async def test_a_password_alone_does_not_reauthenticate_whoever_has_a_factor(
     response = await ada.post("reauthenticate", password=ada.password)
 
     assert response.status_code == 401
+
+
+async def sign_in_on_a_trusted_device(person: Person) -> None:
+    person.client.cookies.set("__Host-trusted_device", "collar")
+    assert (await person.login()).status_code == 200
+    person.client.cookies.clear()
+
+
+async def status(person: Person, path: str) -> int:
+    headers = {"Authorization": f"Bearer {person.tokens['accessToken']}"}
+    return (await person.client.get(f"/api/v1/{path}", headers=headers)).status_code
+
+
+async def test_r68_a_trusted_device_is_not_asked_again(ada: Person) -> None:
+    ada.client.cookies.set("__Host-trusted_device", "leash")
+    assert (await ada.login()).json()["requiresTwoFactor"] is True
+
+    await sign_in_on_a_trusted_device(ada)
+
+    assert (await ada.get("me")).json()["twoFactorEnabled"] is True
+
+
+async def test_r53_who_has_a_factor_must_have_proved_it_for_what_is_sensitive(
+    ada: Person,
+) -> None:
+    await sign_in_on_a_trusted_device(ada)
+    assert await status(ada, "pets/basket") == 401
+
+    headers = {"Authorization": f"Bearer {ada.tokens['accessToken']}"}
+    body = {"twoFactorToken": "", "answer": "Rex"}
+    again = await ada.client.post("/api/v1/pets/again", json=body, headers=headers)
+    ada.tokens = {"accessToken": again.json()}
+
+    assert await status(ada, "pets/basket") == 200
+
+
+async def test_r53_a_password_alone_does_not_freshen_what_was_opened_with_two(
+    ada: Person, clock: Clock
+) -> None:
+    await second_step(ada, await first_step(ada))
+    clock.advance(timedelta(minutes=11))
+
+    ada.keep(
+        await ada.post(
+            "change-password", currentPassword=ada.password, newPassword=ANOTHER_PASSWORD
+        )
+    )
+
+    assert await status(ada, "auth/sessions") == 200
+    assert await status(ada, "pets/basket") == 401
+
+
+async def test_whoever_owes_a_duty_can_only_do_it(ada: Person) -> None:
+    await sign_in_on_a_trusted_device(ada)
+
+    refused = await ada.get("sessions")
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_proved_twice")
+    assert (await ada.get("me")).status_code == 200
+    assert (await ada.post("logout")).status_code == 204
+
+
+async def test_r61_a_proof_that_is_worth_two_signs_in(ada: Person) -> None:
+    response = await ada.client.post("/api/v1/pets/whistle", json={"email": ada.email})
+    ada.keep(response)
+
+    [session] = (await ada.get("sessions")).json()
+    assert session["methods"] == ["kba", "mfa"]
+
+
+async def test_r75_it_lets_nobody_in_who_may_not_sign_in(stranger: Person) -> None:
+    await stranger.register()
+
+    unverified = await stranger.client.post("/api/v1/pets/whistle", json={"email": stranger.email})
+    unknown = await stranger.client.post("/api/v1/pets/whistle", json={"email": "no@example.com"})
+
+    assert (unverified.status_code, unknown.status_code) == (401, 401)
+    assert unverified.json()["code"] == unknown.json()["code"] == "invalid_credentials"
+
+
+async def test_a_code_is_tried_at_the_factor_that_recognises_it_alone() -> None:
+    asked: list[str] = []
+
+    class Pet(PetName):
+        def __init__(self, name: str, *, recognises: bool) -> None:
+            self.name, self._recognises = name, recognises
+
+        def recognises(self, answer: str) -> bool:
+            return self._recognises
+
+        async def check(self, user_id: UserId, answer: str) -> None:
+            asked.append(self.name)
+
+    pets = SecondFactors([Pet(name, recognises=name != "cat") for name in ("cat", "dog", "cow")])
+
+    assert await pets.prove(uuid7(), "Rex") == "kba"
+    assert asked == ["dog"]
 
 
 async def test_a_reset_asks_every_factor_to_forget() -> None:
