@@ -56,18 +56,19 @@ class HumanCheck(Protocol):
 HUMAN_CHECKS = ExtensionPoint[HumanCheck]("core.human_checks")
 
 
+# It goes on to somebody else's server: no more than any provider hands out, and no tricks.
+HumanToken = Annotated[str, Field(max_length=8192, pattern=r"^[\x21-\x7e]*$")]
+
+
 class HumanRequest(ApiModel):
     """A body that can carry the proof. `recaptchaToken` is what older clients call it."""
 
     captcha_token: Annotated[
-        str | None,
+        HumanToken | None,
         Field(
-            # It goes on to somebody else's server: no more than any provider hands out.
-            max_length=8192,
-            pattern=r"^[\x21-\x7e]*$",
             validation_alias=AliasChoices(
                 "captchaToken", "captcha_token", "recaptchaToken", "recaptcha_token"
-            ),
+            )
         ),
     ] = None
 

@@ -6,6 +6,7 @@ To exchange a part (another place for users, another hasher of mails), edit it h
 from dataclasses import dataclass
 from functools import cached_property
 
+from app.core import human_checks
 from app.core.config import AppSettings, SecuritySettings, ServerSettings
 from app.core.work import UnitOfWork
 from app.modules.auth.browsers import Browsers, origin_of
@@ -56,6 +57,10 @@ class Auth:
     @cached_property
     def lifetimes(self) -> Lifetimes:
         return self.settings.lifetimes
+
+    def visitor(self, token: str | None) -> human_checks.Visitor:
+        """Whoever sent the request, with what they show to prove that they are human."""
+        return human_checks.visitor(self.work, token)
 
     @cached_property
     def users(self) -> UserRepository:

@@ -236,6 +236,16 @@ class Duty(Protocol):
 DUTIES = ExtensionPoint[Duty]("auth.duties")
 
 
+class HumanAction(StrEnum):
+    """What programs must not do in numbers. Whoever provides core's `HUMAN_CHECKS` sees to it."""
+
+    REGISTER = "register"
+    LOGIN = "login"
+    FORGOT_PASSWORD = "forgot_password"  # noqa: S105 - the name of an action, no secret
+    VERIFY_EMAIL = "verify_email"
+    MAGIC_LINK = "magic_link"
+
+
 class Limit(StrEnum):
     """What is counted. Each has a setting, `AUTH_<NAME>_RATE_LIMIT`."""
 
@@ -260,6 +270,12 @@ class Throttle(Protocol):
 
         Raises `TooManyRequests`. The wait grows with each try in a row.
         """
+
+    async def failures(self, account: str) -> int:
+        """How often this client, or anybody at this account, had a wrong password lately."""
+
+    async def count_failure(self, account: str) -> None:
+        """One more. The same whether or not there is such an account."""
 
     async def forgive(self, account: str) -> None:
         """The password was right: the next wrong one is the first again."""

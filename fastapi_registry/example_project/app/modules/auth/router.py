@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Form, Query, Request, Response, status
 
+from app.core.human_checks import public_human_checks
 from app.core.pagination import Paging
 from app.core.routing import BlockRouter, no_store
 from app.core.schemas import Message, Page
@@ -22,6 +23,7 @@ from app.modules.auth.dependencies import (
     MaybeSession,
 )
 from app.modules.auth.exceptions import InvalidCredentials, TokenRequestRefused
+from app.modules.auth.interfaces import HumanAction
 from app.modules.auth.models import Session, SignedInUser, User
 from app.modules.auth.password_rules import MOST_CHARACTERS
 from app.modules.auth.security_log import SecurityLog
@@ -41,7 +43,8 @@ async def register(
     body: schemas.RegisterRequest, auth: CurrentAuth, response: Response
 ) -> schemas.UserResponse | Message:
     """202, whether or not the address is new; 201 or 409 where no verification is required."""
-    match await auth.registration.register(body.email, body.password, body.name):
+    visitor = auth.visitor(body.captcha_token)
+    match await auth.registration.register(body.email, body.password, body.name, visitor):
         case Registered(user):
             response.status_code = status.HTTP_201_CREATED
             return schemas.UserResponse.model_validate(user)
@@ -51,7 +54,8 @@ async def register(
 
 @router.post("/login")
 async def login(body: schemas.LoginRequest, auth: CurrentAuth, response: Response) -> LoginAnswer:
-    outcome = await auth.sign_in.with_password(body.email, body.password, auth.device)
+    visitor = auth.visitor(body.captcha_token)
+    outcome = await auth.sign_in.with_password(body.email, body.password, auth.device, visitor)
     return login_answer(outcome, auth, response)
 
 
@@ -65,7 +69,8 @@ async def token(
     asked: PasswordGrant | RefreshGrant
     match form.grant_type:
         case "password" if form.username and form.password:
-            asked = PasswordGrant(form.username, form.password, form.otp)
+            visitor = auth.visitor(form.captcha_token)
+            asked = PasswordGrant(form.username, form.password, form.otp, visitor)
         case "refresh_token" if form.refresh_token:
             asked = RefreshGrant(form.refresh_token)
         case "password" | "refresh_token" | "":
@@ -127,7 +132,7 @@ async def update_me(
 
 @router.post("/forgot-password", status_code=status.HTTP_202_ACCEPTED)
 async def forgot_password(body: schemas.EmailRequest, auth: CurrentAuth) -> Message:
-    await auth.passwords.forgot(body.email)
+    await auth.passwords.forgot(body.email, auth.visitor(body.captcha_token))
     return Message(message="If there is an account, a mail is on its way.")
 
 
@@ -155,7 +160,8 @@ async def change_password(
 
 @router.post("/verify-email/request", status_code=status.HTTP_202_ACCEPTED)
 async def request_email_verification(body: schemas.EmailRequest, auth: CurrentAuth) -> Message:
-    await auth.registration.request_verification(body.email)
+    visitor = auth.visitor(body.captcha_token)
+    await auth.registration.request_verification(body.email, visitor)
     return Message(message="If there is something to verify, a mail is on its way.")
 
 
@@ -187,7 +193,7 @@ async def undo_email_change(body: schemas.TokenRequest, auth: CurrentAuth) -> Me
 
 @router.post("/magic-link", status_code=status.HTTP_202_ACCEPTED)
 async def request_magic_link(body: schemas.EmailRequest, auth: CurrentAuth) -> Message:
-    await auth.sign_in.request_magic_link(body.email)
+    await auth.sign_in.request_magic_link(body.email, auth.visitor(body.captcha_token))
     return Message(message="If there is an account, a mail is on its way.")
 
 
@@ -278,6 +284,7 @@ async def get_config(auth: CurrentAuth) -> schemas.ConfigResponse:
         password_min_length=auth.settings.password_min_length,
         password_max_length=MOST_CHARACTERS,
         auth_mode=auth.settings.auth_mode,
+        human_checks=public_human_checks(auth.work, HumanAction),
     )
 
 

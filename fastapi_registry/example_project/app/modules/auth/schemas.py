@@ -16,6 +16,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from app.core.human_checks import HumanRequest, HumanToken, PublicHumanCheck
 from app.core.schemas import ApiModel
 from app.modules.auth.addresses import EmailAddress
 
@@ -49,13 +50,13 @@ Password = Annotated[str, Field(json_schema_extra={"format": "password"})]
 Token = Annotated[str, Field(max_length=512)]
 
 
-class RegisterRequest(ApiModel):
+class RegisterRequest(HumanRequest):
     email: Address
     password: Password
     name: Name
 
 
-class LoginRequest(ApiModel):
+class LoginRequest(HumanRequest):
     email: str
     """Any text: what is no address fails like an unknown one."""
     password: Password
@@ -70,6 +71,7 @@ class TokenForm(BaseModel):
     refresh_token: str = ""
     otp: str = ""
     """The code of a second factor, for those who have one."""
+    captcha_token: HumanToken | None = None
     scope: str = ""
     client_id: str | None = None
     client_secret: Password | None = None
@@ -94,7 +96,7 @@ class LogoutRequest(ApiModel):
     all_sessions: bool = False
 
 
-class EmailRequest(ApiModel):
+class EmailRequest(HumanRequest):
     email: Address
 
 
@@ -233,3 +235,5 @@ class ConfigResponse(ApiModel):
     password_min_length: int
     password_max_length: int
     auth_mode: Literal["bearer", "cookie", "both"]
+    human_checks: list[PublicHumanCheck]
+    """What asks for a `captchaToken`, and when. Empty if nothing does."""

@@ -19,6 +19,9 @@ BACKOFF: Final = (
 """How the wait between wrong passwords in a row grows, beyond `AUTH_LOGIN_RATE_LIMIT`: six
 seconds from the 11th on, a minute from the 17th, five from the 23rd, fifteen from the 29th."""
 
+FAILURES: Final = Rule(20, timedelta(hours=5))
+"""Failures that are remembered: each for a quarter of an hour, one after the other."""
+
 NEIGHBOURS: Final = 10
 """A whole network may try so many times as often as one client in it."""
 
@@ -56,9 +59,19 @@ class ClientThrottle:
         for key, rule in self._steps(account):
             await self.limits.take(key, rule)
 
+    async def failures(self, account: str) -> int:
+        counted = [await self.limits.count(key, FAILURES, 0) for key in self._failed(account)]
+        return max(counted)
+
+    async def count_failure(self, account: str) -> None:
+        for key in self._failed(account):
+            await self.limits.count(key, FAILURES)
+
     async def forgive(self, account: str) -> None:
         for key, _ in self._steps(account):
             await self.limits.forget(key)
+        # Not those of the client: a guesser would sign in to an account of their own in between.
+        await self.limits.forget(f"auth:failures:{self._who(account)}")
 
     async def _count_client(self, limit: Limit) -> None:
         rule = self.rules[limit]
@@ -68,9 +81,19 @@ class ClientThrottle:
 
     def _steps(self, account: str) -> list[tuple[str, Rule]]:
         """The shortest wait first: a try that it refuses does not count towards the longer ones."""
-        who = f"device:{self.device_token}" if self._is_known_to(account) else f"key:{account}"
+        who = self._who(account)
         rules = (self.rules[Limit.LOGIN], *BACKOFF)
         return [(f"auth:login:{who}:{step}", rule) for step, rule in enumerate(rules)]
+
+    def _failed(self, account: str) -> list[str]:
+        """A known device is asked for its own failures alone, whoever else tries beside it."""
+        keys = [f"auth:failures:{self._who(account)}"]
+        if not self._is_known_to(account):
+            keys.append(f"auth:failures:client:{client_range(self.client)}")
+        return keys
+
+    def _who(self, account: str) -> str:
+        return f"device:{self.device_token}" if self._is_known_to(account) else f"key:{account}"
 
     def _is_known_to(self, account: str) -> bool:
         return self.device_tokens.fits(self.device_token, account)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.core.errors import InvalidToken
+from app.core.human_checks import Visitor
 from app.modules.auth.exceptions import (
     InvalidCredentials,
     TokenRequestRefused,
@@ -18,6 +19,7 @@ class PasswordGrant:
     password: str
     code: str
     """Of a second factor; empty if none was sent."""
+    visitor: Visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +35,18 @@ async def grant(
         match asked:
             case RefreshGrant(refresh_token):
                 return await sessions.refresh(refresh_token)
-            case PasswordGrant(username, password, code):
-                return await _with_password(sign_in, username, password, code, device)
+            case PasswordGrant():
+                return await _with_password(sign_in, asked, device)
     except (InvalidCredentials, InvalidToken, WrongAnswer) as error:
         raise TokenRequestRefused("invalid_grant", error.detail) from error
 
 
-async def _with_password(
-    sign_in: SignIn, username: str, password: str, code: str, device: Device
-) -> IssuedTokens:
-    if code:
-        outcome = await sign_in.with_password_and_code(username, password, code, device)
+async def _with_password(sign_in: SignIn, asked: PasswordGrant, device: Device) -> IssuedTokens:
+    name, password, visitor = asked.username, asked.password, asked.visitor
+    if asked.code:
+        outcome = await sign_in.with_password_and_code(name, password, asked.code, device, visitor)
     else:
-        outcome = await sign_in.with_password(username, password, device)
+        outcome = await sign_in.with_password(name, password, device, visitor)
     match outcome:
         case SignedIn(_, tokens):
             return tokens

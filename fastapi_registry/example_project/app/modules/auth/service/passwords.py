@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 
+from app.core.human_checks import TRUSTED, Visitor
 from app.modules.auth import password_rules
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
 from app.modules.auth.events import AccountClaimed, EmailVerified, PasswordChanged, PasswordReset
 from app.modules.auth.exceptions import InvalidCurrentPassword, WeakPassword
-from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
+from app.modules.auth.interfaces import (
+    HumanAction,
+    Limit,
+    Surroundings,
+    Throttle,
+    UserRepositoryInterface,
+)
 from app.modules.auth.models import Purpose, SignedInUser, User
 from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.links import Links
@@ -30,9 +37,10 @@ class Passwords:
     throttle: Throttle
     world: Surroundings
 
-    async def forgot(self, email: EmailAddress) -> None:
+    async def forgot(self, email: EmailAddress, visitor: Visitor = TRUSTED) -> None:
         """Mail a link, if there is an account. The caller does not learn which."""
         await self.throttle.hit(Limit.MAIL, email.key)
+        await visitor.must_be_human(HumanAction.FORGOT_PASSWORD)
         user = await self.users.by_email_key(email.key)
         if user is not None and user.may_sign_in:
             token = await self.links.make(user, Purpose.RESET_PASSWORD)

@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 
+from app.core.human_checks import TRUSTED, Visitor
 from app.core.ids import uuid7
 from app.modules.auth import password_rules
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
 from app.modules.auth.events import EmailVerified, UserRegistered
 from app.modules.auth.exceptions import EmailTaken, RegistrationClosed
-from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
+from app.modules.auth.interfaces import (
+    HumanAction,
+    Limit,
+    Surroundings,
+    Throttle,
+    UserRepositoryInterface,
+)
 from app.modules.auth.models import Purpose, User
 from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.links import Links
@@ -39,12 +46,13 @@ class Registration:
     world: Surroundings
 
     async def register(
-        self, email: EmailAddress, password: str, name: str
+        self, email: EmailAddress, password: str, name: str, visitor: Visitor = TRUSTED
     ) -> Registered | Accepted:
         """Raises `RegistrationClosed`, `WeakPassword`, and `EmailTaken` where that may be told."""
         if not self.settings.registration_enabled:
             raise RegistrationClosed
         await self.throttle.hit(Limit.REGISTER, email.key)
+        await visitor.must_be_human(HumanAction.REGISTER)
         user = await self.new_user(email, password, name)
         try:
             await self.users.add(user)
@@ -76,9 +84,10 @@ class Registration:
             created_at=self.world.now(),
         )
 
-    async def request_verification(self, email: EmailAddress) -> None:
+    async def request_verification(self, email: EmailAddress, visitor: Visitor = TRUSTED) -> None:
         """Mail a new link, if there is something to verify. The caller does not learn which."""
         await self.throttle.hit(Limit.MAIL, email.key)
+        await visitor.must_be_human(HumanAction.VERIFY_EMAIL)
         user = await self.users.by_email_key(email.key)
         if user is not None and user.may_sign_in and not user.email_verified:
             await self._mail_verification(user)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.errors import TooManyRequests
+from app.core.human_checks import TRUSTED, Visitor
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
 from app.modules.auth.events import AccountClaimed, EmailVerified, SignInFailed, SignInOfNobody
@@ -14,6 +15,7 @@ from app.modules.auth.exceptions import (
     InvalidOneTimeToken,
 )
 from app.modules.auth.interfaces import (
+    HumanAction,
     Limit,
     Surroundings,
     Throttle,
@@ -61,11 +63,13 @@ class SignIn:
     world: Surroundings
 
     async def with_password(
-        self, email: str, password: str, device: Device
+        self, email: str, password: str, device: Device, visitor: Visitor = TRUSTED
     ) -> SignedIn | SecondStepNeeded:
         """Raises `InvalidCredentials`, whatever the reason."""
         key = _key_of(email)
         await self.throttle.try_password(key)
+        failures = await self.throttle.failures(key)
+        await visitor.must_be_human(HumanAction.LOGIN, failures=failures)
         user = await self.users.by_email_key(key)
         usable = user is not None and user.has_usable_password
         check = await self.hashing.check(password, user.password_hash if user and usable else None)
@@ -75,6 +79,7 @@ class SignIn:
         if self.verification_required and not user.email_verified:
             # An answer of its own would tell, to somebody who registers another's address, that
             # there was no account before. The owner gets a new link instead.
+            await self.throttle.count_failure(key)
             await self._mail_verification(user)
             raise InvalidCredentials
         await self.throttle.forgive(key)
@@ -82,20 +87,21 @@ class SignIn:
         return await self.after_first_proof(user, (PASSWORD,), device)
 
     async def with_password_and_code(
-        self, email: str, password: str, code: str, device: Device
+        self, email: str, password: str, code: str, device: Device, visitor: Visitor = TRUSTED
     ) -> SignedIn | SecondStepNeeded:
         """Both in one request, as the form of `/auth/token` has it.
 
         Raises `InvalidCredentials` or `WrongAnswer`.
         """
-        first = await self.with_password(email, password, device)
+        first = await self.with_password(email, password, device, visitor)
         if isinstance(first, SignedIn):
             return first
         return await self.take_second_step(first.token, code, device)
 
-    async def request_magic_link(self, email: EmailAddress) -> None:
+    async def request_magic_link(self, email: EmailAddress, visitor: Visitor = TRUSTED) -> None:
         """Mail a link that signs in. The caller does not learn whether there is an account."""
         await self.throttle.hit(Limit.MAIL, email.key)
+        await visitor.must_be_human(HumanAction.MAGIC_LINK)
         user = await self.users.by_email_key(email.key)
         if user is not None and user.may_sign_in:
             token = await self.links.make(user, Purpose.MAGIC_LINK)
@@ -188,6 +194,7 @@ class SignIn:
 
     async def _count_failure(self, key: str, user: User | None, device: Device) -> None:
         """The same statement for unknown users, so that it takes the same time."""
+        await self.throttle.count_failure(key)
         await self.users.count_failed_login(key)
         failed = SignInFailed(user_id=user.id, device=device) if user else SignInOfNobody()
         await self.world.publish(failed)

@@ -162,6 +162,7 @@ async def test_a_front_end_learns_what_it_needs(client: httpx2.AsyncClient) -> N
         "passwordMinLength": 12,
         "passwordMaxLength": 256,
         "authMode": "bearer",
+        "humanChecks": [],
     }
 
 

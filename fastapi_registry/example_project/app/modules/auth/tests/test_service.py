@@ -70,6 +70,12 @@ class NoThrottle:
     async def try_password(self, account: str) -> None:
         """Nor here."""
 
+    async def failures(self, account: str) -> int:
+        return 0
+
+    async def count_failure(self, account: str) -> None:
+        """Nor these."""
+
     async def forgive(self, account: str) -> None:
         """So there is nothing to forgive."""
 
