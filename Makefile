@@ -52,8 +52,9 @@ format: setup  ## mend what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-registry: setup  ## write registry.json anew from the manifests
+registry: setup  ## write registry.json and .env.example anew from the manifests
 	$(BIN)/fastapi-blocks build
+	$(BIN)/python -m tests.blocks.write_env_example
 
 wheel: setup  ## the wheel, in dist/
 	$(BIN)/uv build --wheel --no-build-isolation

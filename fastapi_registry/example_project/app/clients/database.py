@@ -34,6 +34,9 @@ _READS_ONLY: Final = "blocks_reads_only"
 # Units of work on a database in memory queue up, so that none ever meets a lock.
 _ONE_CONNECTION: Final = {"pool_size": 1, "max_overflow": 0}
 
+# The driver keeps prepared statements, and SQLAlchemy those that the driver gave it.
+_NOTHING_PREPARED: Final = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+
 # How long a writer waits for another one: longer than any unit of work lasts.
 _BUSY_TIMEOUT: Final = timedelta(seconds=30)
 _ASK_AGAIN: Final = timedelta(milliseconds=5)
@@ -117,7 +120,7 @@ class Database:
         }
         if self.address.is_sqlite:
             return _sqlite_engine(self.address.url, self._settings.echo, options)
-        return _postgresql_engine(self.address, self._settings.echo, options)
+        return _postgresql_engine(self.address, self._settings, options)
 
 
 class _Memory:
@@ -214,12 +217,15 @@ def _has_begun(connection: Connection) -> bool:
 
 
 def _postgresql_engine(
-    address: DatabaseAddress, echo: bool, options: Mapping[str, object]
+    address: DatabaseAddress, settings: DatabaseSettings, options: Mapping[str, object]
 ) -> AsyncEngine:
     engine = create_async_engine(
         address.url,
-        echo=echo,
-        connect_args={"server_settings": address.server_settings},
+        echo=settings.echo,
+        connect_args={
+            "server_settings": address.server_settings,
+            **(_NOTHING_PREPARED if settings.pgbouncer else {}),
+        },
         **options,
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)

@@ -14,6 +14,7 @@ from app.core.errors import BlockError
 from app.core.health import router as health
 from app.core.limits import default_limit
 from app.core.logging_config import configure_logging
+from app.core.metrics import add_metrics
 from app.core.middleware import add_middleware
 from app.core.problems import answer_block_error, install_problem_handlers
 from app.core.runtime import Runtime, build_runtime
@@ -38,11 +39,14 @@ def create_app(
         openapi_url="/openapi.json" if shows_docs else None,
         docs_url="/docs" if shows_docs else None,
         redoc_url=None,
+        telemetry={"auto_configure": True},  # the standard variables of OpenTelemetry rule
         lifespan=_lifespan,
     )
     install_problem_handlers(app)
     add_middleware(app, settings)
     app.include_router(health)
+    if settings.metrics.enabled:
+        add_metrics(app, settings.metrics.token.get_secret_value())
     _include_blocks(app, runtime, settings.server.api_prefix)
     return app
 

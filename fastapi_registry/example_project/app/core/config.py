@@ -78,10 +78,12 @@ class ServerSettings(BaseModel):
         "X-Request-ID",
     )
     api_prefix: Annotated[str, Flat("API_PREFIX")] = "/api/v1"
+    root_path: Annotated[str, Flat("ROOT_PATH")] = ""
+    """What a proxy cuts off paths, such as `/shop`: the docs ask for `/shop/openapi.json` then."""
     trusted_proxies: Annotated[CommaList, Flat("TRUSTED_PROXIES")] = ()
     """Addresses and networks whose `X-Forwarded-For` is believed. Nobody's by default."""
 
-    @field_validator("api_prefix")
+    @field_validator("api_prefix", "root_path")
     @classmethod
     def _is_a_path(cls, value: str) -> str:
         stripped = value.strip("/")
@@ -115,6 +117,8 @@ class DatabaseSettings(BaseModel):
     max_overflow: Annotated[int, Field(ge=0), Flat("DATABASE_MAX_OVERFLOW")] = 20
     pool_recycle: Annotated[int, Field(ge=-1), Flat("DATABASE_POOL_RECYCLE")] = 1800
     """Seconds after which a connection is replaced, -1 for never."""
+    pgbouncer: Annotated[bool, Flat("DATABASE_PGBOUNCER")] = False
+    """Prepare no statements: behind PgBouncer the next one may run on another connection."""
     echo: Annotated[bool, Flat("DATABASE_ECHO")] = False
     auto_migrate: Annotated[bool | None, Flat("DATABASE_AUTO_MIGRATE")] = None
     """Upgrade the database at start. Not set: in development, and for `memory://`."""
@@ -154,6 +158,12 @@ class LoggingSettings(BaseModel):
     file: Annotated[str, Flat("LOG_FILE")] = ""
 
 
+class MetricsSettings(BaseModel):
+    enabled: Annotated[bool, Flat("METRICS_ENABLED")] = False
+    token: Annotated[SecretStr, Flat("METRICS_TOKEN")] = SecretStr("")
+    """Who reads them shows it as a bearer token. Production refuses to start without one."""
+
+
 class EmailSettings(BaseModel):
     enabled: Annotated[bool, Flat("EMAIL_ENABLED")] = True
     adapter: Annotated[str, Field(pattern="^(console|file|smtp)$"), Flat("EMAIL_ADAPTER")] = (
@@ -185,6 +195,7 @@ class CoreSettings(BaseSettings):
     redis: RedisSettings = RedisSettings()
     rate_limit: RateLimitSettings = RateLimitSettings()
     logging: LoggingSettings = LoggingSettings()
+    metrics: MetricsSettings = MetricsSettings()
     email: EmailSettings = EmailSettings()
 
     def __init__(self, **given: Any) -> None:
@@ -240,9 +251,10 @@ class JoinedSettings(CoreSettings):
     left_out: ClassVar[frozenset[str]] = frozenset(
         {
             *{"app.version", "app.description", "app.debug", "app.docs_enabled"},
-            *{"server.host", "server.port", "server.reload"},
+            *{"server.host", "server.port", "server.reload", "server.root_path"},
             *{f"server.cors_{part}" for part in ("origins", "credentials", "methods", "headers")},
             *{"logging.level", "logging.format", "logging.file"},
+            *{"metrics.enabled", "metrics.token"},
         }
     )
 

@@ -65,6 +65,8 @@ def core_problems(settings: CoreSettings) -> Iterable[str]:
 def _problems_in_production(settings: CoreSettings) -> Iterable[str]:
     if settings.app.debug:
         yield "DEBUG is on: it shows callers the inside of errors. Set DEBUG=false"
+    if settings.metrics.enabled and not settings.metrics.token.get_secret_value():
+        yield "METRICS_ENABLED without METRICS_TOKEN: anybody could read them. Set a token"
     if settings.email.enabled and settings.email.adapter == "console":
         yield "EMAIL_ADAPTER is `console`: links that sign people in would be logged. Use `smtp`"
     if normalised(settings.database.url).is_memory:

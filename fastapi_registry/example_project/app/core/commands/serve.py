@@ -7,7 +7,15 @@ from app.core.root import ROOT
 
 
 @click.command()
-@click.option("--workers", default=1, show_default=True, help="Processes that share the port.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    envvar="WEB_CONCURRENCY",
+    show_default=True,
+    show_envvar=True,
+    help="Processes that share the port.",
+)
 @click.pass_obj
 def serve(project: Project, workers: int) -> None:
     """Serve the app on HOST and PORT."""
@@ -23,6 +31,7 @@ def serve(project: Project, workers: int) -> None:
         access_log=False,  # the app writes its own line, with the request id
         proxy_headers=bool(server.trusted_proxies),
         forwarded_allow_ips=list(server.trusted_proxies),
+        root_path=server.root_path,
         server_header=False,  # nobody needs to know which version has which hole
         timeout_graceful_shutdown=30,
     )

@@ -66,6 +66,7 @@ def test_no_secret_that_chance_made_is_refused(_: int) -> None:
         ({"app": {"debug": True}}, "DEBUG"),
         ({"email": {"adapter": "console"}}, "EMAIL_ADAPTER"),
         ({"database": {"url": "memory://"}}, "DATABASE_URL"),
+        ({"metrics": {"enabled": True}}, "METRICS_TOKEN"),
         ({"server": {"cors_origins": ["*"], "cors_credentials": True}}, "CORS_ORIGINS"),
     ],
 )
