@@ -146,6 +146,7 @@ def _sqlite_engine(url: URL, echo: bool, options: Mapping[str, object]) -> Async
     engine = create_async_engine(
         url,
         echo=echo,
+        hide_parameters=not echo,
         poolclass=AsyncAdaptedQueuePool,
         connect_args={"isolation_level": None},  # the driver never begins: we say when, and how
         **options,
@@ -222,6 +223,8 @@ def _postgresql_engine(
     engine = create_async_engine(
         address.url,
         echo=settings.echo,
+        # Else an error would carry addresses and hashes of passwords into the log.
+        hide_parameters=not settings.echo,
         connect_args={
             "server_settings": address.server_settings,
             **(_NOTHING_PREPARED if settings.pgbouncer else {}),

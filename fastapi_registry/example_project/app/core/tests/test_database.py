@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import StatementError
 
 from app.clients.database import Database
 from app.clients.database_url import UnsupportedDatabase, normalised
@@ -127,6 +128,14 @@ async def test_foreign_keys_and_wal_are_on(tmp_path: Path) -> None:
 
     assert (foreign_keys, journal) == (1, "wal")
     await database.close()
+
+
+async def test_r1_an_error_of_the_database_repeats_no_value(runtime: Runtime) -> None:
+    with pytest.raises(StatementError) as failed:
+        async with runtime.database.session() as session:
+            await session.execute(text("SELECT :secret FROM nowhere"), {"secret": "hunter2"})
+
+    assert "hunter2" not in str(failed.value)
 
 
 def test_every_event_loop_gets_connections_of_its_own(database_url: str) -> None:
