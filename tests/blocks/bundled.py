@@ -9,6 +9,7 @@ from functools import cache
 
 from fastapi_registry.adapters.bundled import EXAMPLE_PROJECT, Bundled
 from fastapi_registry.engine.block import Block
+from fastapi_registry.engine.manifest import CORE
 
 EXAMPLE = EXAMPLE_PROJECT
 NAMES = tuple(sorted(Bundled().names()))
@@ -23,6 +24,11 @@ def block(name: str) -> Block:
 def project_around_them() -> Block:
     """The pseudo-block `project`: what `init` installs before any block."""
     return Bundled().project()
+
+
+def folder_of(name: str) -> str:
+    """Where it stands in a new project."""
+    return "app/core" if name == CORE else f"app/modules/{name}"
 
 
 @dataclass(frozen=True)

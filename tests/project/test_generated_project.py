@@ -1,4 +1,4 @@
-"""What a generated project holds itself to: style, types, its own tests, a truthful database."""
+"""What a generated project holds itself to: style, types, a truthful database."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from tests.project.generated import Project, new_project
 
 pytestmark = pytest.mark.slow
 
-WITHOUT_POSTGRESQL = {"TEST_DATABASE_URL": ""}
-"""Its driver is the same on every Python, and a third of the tests run on it."""
-BLOCKS = {"core alone": (), "with auth": ("--with", "auth")}
+BLOCKS = {"core alone": (), "with all": ("--all",)}
 
 
 @pytest.fixture(params=BLOCKS, ids=lambda name: name.replace(" ", "-"))
@@ -47,9 +45,9 @@ def test_its_migrations_are_what_its_models_say_on_postgresql(project: Project) 
 
 
 def test_does_all_that_on_the_newest_python(project: Project) -> None:
-    newest = Project(project.folder, environment_of(newest_python()), WITHOUT_POSTGRESQL)
+    newest = Project(project.folder, environment_of(newest_python()))
 
     newest.module("mypy", "--strict", ".")
-    newest.module("pytest", "-q")
+    newest.module("pytest", "-q", "tests")
     newest.manage("db", "upgrade")
     newest.module("alembic", "check")

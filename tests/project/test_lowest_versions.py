@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 
 from fastapi_registry.engine.block import Block
-from tests.blocks.bundled import NAMES, block, project_around_them
+from tests.blocks.bundled import NAMES, block, folder_of, project_around_them
 from tests.project.environments import environment, oldest_python
 from tests.project.generated import Project, new_project
 from tests.project.journey import visitor_of, whole_journey, with_mail_files
@@ -17,21 +16,23 @@ pytestmark = pytest.mark.slow
 
 TOOLS_OF_THE_TESTS = ("aiosmtpd", "httpx2", "pytest")
 CLIENT_OF_OLDER_STARLETTES = "httpx>=0.28"  # their `TestClient` knows no `httpx2`
+ON_DISK = {"TEST_STORAGES": "sqlite,postgresql"}  # one for each driver
 
 
-@pytest.fixture
-def shop_at_the_lowest(tmp_path: Path) -> Project:
+@pytest.fixture(scope="module")
+def shop_at_the_lowest(tmp_path_factory: pytest.TempPathFactory) -> Project:
     blocks = [project_around_them(), *(block(name) for name in NAMES)]
     tools = [f"{tool}=={version(tool)}" for tool in TOOLS_OF_THE_TESTS]
     packages = ["--resolution", "lowest-direct", *minima(blocks), *tools]
     packages += [CLIENT_OF_OLDER_STARLETTES]
     python = environment(oldest_python(), packages, b"")
-    project = new_project(tmp_path / "shop", "--with", "auth")
+    project = new_project(tmp_path_factory.mktemp("lowest") / "shop", "--all")
     return with_mail_files(Project(project.folder, python))
 
 
-def test_passes_its_own_tests(shop_at_the_lowest: Project) -> None:
-    shop_at_the_lowest.module("pytest", "-q")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_block_passes_its_own_tests(name: str, shop_at_the_lowest: Project) -> None:
+    shop_at_the_lowest.with_variables(**ON_DISK).module("pytest", "-q", folder_of(name))
 
 
 def test_tells_the_whole_story(shop_at_the_lowest: Project) -> None:

@@ -1,8 +1,9 @@
 """Fixtures for the tests of blocks, and for yours: import them all into a `conftest.py`.
 
 Each test that asks for a database gets an empty one of its own, on SQLite, in memory and,
-where `TEST_DATABASE_URL` names a server, on PostgreSQL. A block's tests say what they need
-by overriding `blocks` and `settings_type` in their `conftest.py`.
+where `TEST_DATABASE_URL` names a server, on PostgreSQL. For a quick look, `TEST_STORAGES=sqlite`
+names those that are enough. A block's tests say what they need by overriding `blocks` and
+`settings_type` in their `conftest.py`.
 """
 
 import inspect
@@ -107,7 +108,10 @@ def settings_type() -> type[CoreSettings]:
     return CoreSettings
 
 
-@pytest.fixture(params=["sqlite", "memory", "postgresql"])
+STORAGES = os.environ.get("TEST_STORAGES") or "sqlite,memory,postgresql"
+
+
+@pytest.fixture(params=STORAGES.split(","))
 async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path}/test.db"

@@ -47,11 +47,11 @@ async def test_a_commit_that_fails_is_a_503_and_not_a_201(
 
 
 async def test_a_validation_error_says_where_and_never_what(client: httpx2.AsyncClient) -> None:
-    answer = await client.post("/api/v1/notes", json={"password": "abc1"})
+    answer = await client.post("/api/v1/notes", json={"password": "zyxw"})
 
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "abc1" not in answer.text
+    assert "zyxw" not in answer.text
     problem = answer.json()
     assert problem["code"] == "validation_error"
     assert problem["requestId"] == answer.headers["x-request-id"]
@@ -59,7 +59,7 @@ async def test_a_validation_error_says_where_and_never_what(client: httpx2.Async
     assert {key for error in problem["errors"] for key in error} == {"pointer", "code", "message"}
 
 
-@pytest.mark.parametrize("body", [b'{"password": "abc1', b'"abc1"', b'[{"password": "abc1"}]'])
+@pytest.mark.parametrize("body", [b'{"password": "zyxw', b'"zyxw"', b'[{"password": "zyxw"}]'])
 async def test_a_malformed_body_is_not_repeated_either(
     client: httpx2.AsyncClient, body: bytes
 ) -> None:
@@ -68,12 +68,12 @@ async def test_a_malformed_body_is_not_repeated_either(
     )
 
     assert answer.status_code == 422
-    assert "abc1" not in answer.text
+    assert "zyxw" not in answer.text
 
 
 async def test_half_a_character_is_refused_wherever_it_stands(client: httpx2.AsyncClient) -> None:
     places = {
-        "password": b'"abc12\\ud800"',
+        "password": b'"zyxw2\\ud800"',
         "noteText": b'"\\udfff"',
         "labels": b'{"deep": [{"\\ud800": 1}]}',
     }
