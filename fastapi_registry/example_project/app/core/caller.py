@@ -11,7 +11,13 @@ from fastapi.security import HTTPBearer
 
 from app.core.audit_trail import AccessDenied
 from app.core.blocks import ExtensionPoint
-from app.core.errors import BlockError, PermissionMissing, ReauthenticationRequired, Unauthenticated
+from app.core.errors import (
+    BlockError,
+    Forbidden,
+    PermissionMissing,
+    ReauthenticationRequired,
+    Unauthenticated,
+)
 from app.core.work import Work
 
 
@@ -27,6 +33,8 @@ class Caller:
     """How, in the words of RFC 8176: `pwd`, `otp`, …"""
     duty: BlockError | None = None
     """What they must do before anything else, as the error that says so."""
+    impersonator_id: UUID | None = None
+    """Who really sits there, while somebody acts for the user (RFC 8693, section 4.1)."""
 
     def may(self, permission: str) -> bool:
         return self.is_admin or permission in self.permissions
@@ -94,6 +102,8 @@ def recently_authenticated(
     """A dependency: the caller, who must have proved the password or a factor lately."""
 
     async def caller_with_recent_proof(caller: CurrentCaller, work: Work) -> Caller:
+        if caller.impersonator_id is not None:
+            raise Forbidden("Only the owner of this account can do this.")
         age = max_age(work)
         if not caller.proved_within(age, work.now()):
             raise ReauthenticationRequired(age)

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("email", sa.String(320), nullable=False),
         sa.Column("email_key", sa.String(640), nullable=False),
         sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("name_key", sa.String(300), nullable=False),
         sa.Column("password_hash", sa.String(255), nullable=True),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("is_admin", sa.Boolean(), nullable=False),
@@ -49,7 +50,10 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ip", sa.String(45), nullable=False),
         sa.Column("user_agent", sa.String(255), nullable=False),
+        sa.Column("impersonator_id", sa.Uuid(), nullable=True),
+        sa.Column("impersonator_session_id", sa.Uuid(), nullable=True),
         _of_a_user(_SESSIONS),
+        _of_a_user(_SESSIONS, "impersonator_id"),
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{_SESSIONS}")),
     )
     op.create_index(op.f(f"ix_{_SESSIONS}_user_id"), _SESSIONS, ["user_id"])
@@ -92,6 +96,6 @@ def downgrade() -> None:
     op.drop_table(_USERS)
 
 
-def _of_a_user(owner: str) -> sa.ForeignKeyConstraint:
-    name = op.f(f"fk_{owner}_user_id_{_USERS}")
-    return sa.ForeignKeyConstraint(["user_id"], [f"{_USERS}.id"], name=name, ondelete="CASCADE")
+def _of_a_user(owner: str, column: str = "user_id") -> sa.ForeignKeyConstraint:
+    name = op.f(f"fk_{owner}_{column}_{_USERS}")
+    return sa.ForeignKeyConstraint([column], [f"{_USERS}.id"], name=name, ondelete="CASCADE")

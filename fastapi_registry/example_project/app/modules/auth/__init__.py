@@ -7,6 +7,8 @@
 - Ask for something before anything else: provide a `Duty` at `DUTIES`, and let the routes that
   fulfil it take an `EnrollingSession`.
 - Say what somebody may do: provide a `PermissionSource` at `PERMISSIONS`.
+- Act for somebody: `auth.sessions.open_for(user, impersonator, device)`.
+- Look for people by a query of your own: join `UserRow`. Write by `auth.users` alone.
 - Hear what happens to accounts: listen to `SecurityEvent`, or to one of its subclasses.
 """
 
@@ -21,6 +23,7 @@ from app.modules.auth.answers import LoginAnswer, TokensAnswer, login_answer, to
 from app.modules.auth.callers import SessionCallers
 from app.modules.auth.composition import Auth
 from app.modules.auth.cookies import TRUSTED_DEVICE
+from app.modules.auth.db_models import UserRow
 from app.modules.auth.dependencies import (
     CurrentAuth,
     CurrentSession,
@@ -28,6 +31,7 @@ from app.modules.auth.dependencies import (
     EnrollingSession,
     FreshEnrollingSession,
     FreshSession,
+    OwnerOnly,
     device_of,
 )
 from app.modules.auth.events import (
@@ -38,6 +42,8 @@ from app.modules.auth.events import (
     EmailChangeRequested,
     EmailChangeUndone,
     EmailVerified,
+    ImpersonationEnded,
+    ImpersonationStarted,
     PasswordChanged,
     PasswordReset,
     Reauthenticated,
@@ -52,6 +58,7 @@ from app.modules.auth.exceptions import (
     EmailTaken,
     InvalidCredentials,
     InvalidOneTimeToken,
+    LastAdmin,
     WeakPassword,
     WrongAnswer,
 )
@@ -70,9 +77,21 @@ from app.modules.auth.interfaces import (
 )
 from app.modules.auth.letters import Letters
 from app.modules.auth.lifespan import lifespan
-from app.modules.auth.models import Device, SessionId, SignedInUser, User, UserId
+from app.modules.auth.models import (
+    IMPERSONATE,
+    MOST_FAILED_LOGINS,
+    Device,
+    Purpose,
+    Session,
+    SessionId,
+    SignedInUser,
+    User,
+    UserId,
+    folded,
+)
 from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES
 from app.modules.auth.router import router, well_known
+from app.modules.auth.schemas import Address, Name, Password, Token
 from app.modules.auth.security_log import record
 from app.modules.auth.service import SecondStepNeeded, SignedIn
 from app.modules.auth.settings import AuthSettings
@@ -83,11 +102,14 @@ if TYPE_CHECKING:
 __all__ = [
     "DEVICE_TRUST",
     "DUTIES",
+    "IMPERSONATE",
+    "MOST_FAILED_LOGINS",
     "PERMISSIONS",
     "SECOND_FACTORS",
     "TRUSTED_DEVICE",
     "AccountClaimed",
     "AccountRestored",
+    "Address",
     "Auth",
     "AuthSettings",
     "CurrentAuth",
@@ -107,34 +129,45 @@ __all__ = [
     "FreshEnrollingSession",
     "FreshSession",
     "Grants",
+    "ImpersonationEnded",
+    "ImpersonationStarted",
     "InvalidCredentials",
     "InvalidOneTimeToken",
+    "LastAdmin",
     "Letters",
     "LoginAnswer",
+    "Name",
+    "OwnerOnly",
+    "Password",
     "PasswordChanged",
     "PasswordReset",
     "PermissionSource",
+    "Purpose",
     "Reauthenticated",
     "RefreshTokenReused",
     "SecondFactor",
     "SecondStepNeeded",
     "SecurityEvent",
+    "Session",
     "SessionId",
     "SessionRevoked",
     "SignInFailed",
     "SignedIn",
     "SignedInUser",
     "Surroundings",
+    "Token",
     "TokensAnswer",
     "User",
     "UserId",
     "UserRegistered",
     "UserRepositoryInterface",
+    "UserRow",
     "UserSignedIn",
     "WeakPassword",
     "WrongAnswer",
     "block",
     "device_of",
+    "folded",
     "login_answer",
     "tokens_answer",
 ]

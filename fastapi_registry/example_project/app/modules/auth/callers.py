@@ -1,14 +1,16 @@
 """Who is calling: auth's answer to core's question."""
 
+from datetime import datetime
+
 from fastapi import Request
 
 from app.core.caller import Caller
-from app.core.errors import InvalidToken
+from app.core.errors import BlockError, InvalidToken
 from app.core.work import UnitOfWork
 from app.modules.auth.composition import access_tokens, browsers
 from app.modules.auth.cookies import ACCESS
-from app.modules.auth.interfaces import DUTIES, PERMISSIONS
-from app.modules.auth.models import SignedInUser
+from app.modules.auth.interfaces import DUTIES, PERMISSIONS, Grants
+from app.modules.auth.models import IMPERSONATE, SessionId, SignedInUser
 from app.modules.auth.repositories import SessionRepository, UserRepository
 from app.modules.auth.service import Account
 from app.modules.auth.settings import AuthSettings
@@ -31,16 +33,16 @@ class SessionCallers:
             return None
         found = await self._signed_in(token)
         request.state.signed_in = found
-        grants = await self._account.grants(found.user.id)
-        duties = [await duty.owed_by(found, grants) for duty in self._work.all(DUTIES)]
+        grants = await self._grants(found)
         return Caller(
             user_id=found.user.id,
             session_id=found.session.id,
             permissions=grants.permissions,
-            is_admin=found.user.is_admin,
+            is_admin=found.user.is_admin and found.session.impersonator_id is None,
+            impersonator_id=found.session.impersonator_id,
             authenticated_at=found.session.authenticated_at,
             methods=found.session.methods,
-            duty=next((owed for owed in duties if owed), None),
+            duty=await self._duty(found, grants),
         )
 
     def _token_of(self, request: Request) -> str | None:
@@ -55,13 +57,38 @@ class SessionCallers:
     async def _signed_in(self, token: str) -> SignedInUser:
         now = self._work.now()
         claims = access_tokens(self._work).read(token, now)
-        found = await SessionRepository(self._work).with_user(claims.session_id)
-        if found is None or found.user.id != claims.user_id or not found.user.may_sign_in:
-            raise InvalidToken
-        idle = self._work.section(AuthSettings).lifetimes.session_idle
-        if not found.session.is_open(now, idle=idle):
+        found = await self._open_session(claims.session_id, now)
+        if found.user.id != claims.user_id:
             raise InvalidToken
         return found
+
+    async def _open_session(self, session_id: SessionId, now: datetime) -> SignedInUser:
+        found = await SessionRepository(self._work).with_user(session_id)
+        idle = self._work.section(AuthSettings).lifetimes.session_idle
+        if found is None or not found.user.may_sign_in or not found.session.is_open(now, idle=idle):
+            raise InvalidToken
+        return found
+
+    async def _duty(self, found: SignedInUser, grants: Grants) -> BlockError | None:
+        """What the user owes. Nobody can do it for them, nor is kept from helping by it."""
+        if found.session.impersonator_id is not None:
+            return None
+        duties = [await duty.owed_by(found, grants) for duty in self._work.all(DUTIES)]
+        return next((owed for owed in duties if owed), None)
+
+    async def _grants(self, found: SignedInUser) -> Grants:
+        """What the user may do; and where somebody acts for them, only what both may."""
+        grants = await self._account.grants(found.user.id)
+        if found.session.impersonator_session_id is None:
+            return grants
+        # A signed-out or demoted impersonator is nobody, whatever the session would still allow.
+        other = await self._open_session(found.session.impersonator_session_id, self._work.now())
+        if other.user.is_admin:
+            return grants
+        theirs = await self._account.grants(other.user.id)
+        if IMPERSONATE not in theirs.permissions:
+            raise InvalidToken
+        return grants.within(theirs)
 
     @property
     def _account(self) -> Account:

@@ -156,6 +156,7 @@ class Auth:
     def deletion(self) -> Deletion:
         return Deletion(
             users=self.users,
+            account=self.account,
             sessions=self.sessions,
             links=self.links,
             emails=self.emails,

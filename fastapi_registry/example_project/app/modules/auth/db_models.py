@@ -34,6 +34,8 @@ class UserRow(Base):
     email_key: Mapped[str] = mapped_column(String(640))
     """Unique here, so that two registrations at the same moment cannot both succeed."""
     name: Mapped[str] = mapped_column(String(100))
+    name_key: Mapped[str] = mapped_column(String(300))
+    """`folded(name)`, written by the repository: what a search compares, and a list sorts by."""
     password_hash: Mapped[str | None] = mapped_column(String(255))
     is_active: Mapped[bool]
     is_admin: Mapped[bool]
@@ -58,6 +60,8 @@ class SessionRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ip: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(255))
+    impersonator_id: Mapped[UUID | None] = mapped_column(ForeignKey(_USER, ondelete="CASCADE"))
+    impersonator_session_id: Mapped[UUID | None]
 
 
 class OneTimeTokenRow(Base):

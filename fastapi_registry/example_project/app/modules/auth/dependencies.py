@@ -12,6 +12,7 @@ from app.core.work import Work, origin_of
 from app.modules.auth.callers import SessionCallers
 from app.modules.auth.composition import Auth, browsers
 from app.modules.auth.cookies import DEVICE, TRUSTED_DEVICE
+from app.modules.auth.exceptions import NotYourOwnSession
 from app.modules.auth.models import Device, SignedInUser, User
 
 # Only for the docs: with it "Authorize" in Swagger fetches a token with e-mail and password. The
@@ -66,12 +67,23 @@ async def current_user(found: Annotated[SignedInUser, Depends(signed_in)]) -> Us
     return found.user
 
 
+async def by_the_owner(found: Annotated[SignedInUser, Depends(enrolling)]) -> None:
+    """Raises `NotYourOwnSession` where somebody acts for the user."""
+    if found.session.impersonator_id is not None:
+        raise NotYourOwnSession
+
+
+OwnerOnly = Depends(by_the_owner)
+
+
 async def freshly_enrolling(
     found: Annotated[SignedInUser, Depends(enrolling)],
+    _: Annotated[None, OwnerOnly],
     auth: Annotated[Auth, Depends(auth_of_request)],
 ) -> SignedInUser:
-    """Raises `ReauthenticationRequired`, also where a factor is set up and was not proved.
+    """Never for who acts for the user, however fresh the session.
 
+    Raises `ReauthenticationRequired`, also where a factor is set up and was not proved.
     Else a stolen password were enough to remove the factor.
     """
     step_up, session = auth.lifetimes.step_up, found.session

@@ -96,6 +96,34 @@ class SessionRevoked(SecurityEvent):
     kind = "session_revoked"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfAnImpersonator(SecurityEvent):
+    impersonator_id: UserId
+
+    @property
+    def actor_id(self) -> UserId:
+        return self.impersonator_id
+
+    @property
+    def details(self) -> Mapping[str, str]:
+        return {
+            "impersonator_id": str(self.impersonator_id),
+            "session_id": str(self.session_id),
+        }
+
+
+class ImpersonationStarted(_OfAnImpersonator):
+    """Somebody acts for the user from now on, in a session of its own."""
+
+    kind = "impersonation_started"
+
+
+class ImpersonationEnded(_OfAnImpersonator):
+    """That session was ended before its time was over."""
+
+    kind = "impersonation_ended"
+
+
 class Reauthenticated(SecurityEvent):
     """The owner proved again who they are."""
 

@@ -13,9 +13,12 @@ BlockError
 │   ├── InvalidConfirmation         400 invalid_confirmation
 │   └── TokenRequestRefused         400 invalid_grant, … (RFC 6749)
 ├── WeakPassword                    422 weak_password
-├── Conflict ── EmailTaken          409 email_taken
+├── Conflict
+│   ├── EmailTaken                  409 email_taken
+│   └── LastAdmin                   409 last_admin
 ├── Forbidden
 │   ├── RegistrationClosed          403 registration_closed
+│   ├── NotYourOwnSession           403 insufficient_scope
 │   └── ForeignRequest              403 csrf_failed
 └── NotFound ── SessionNotFound     404 not_found
 """
@@ -117,9 +120,20 @@ class EmailTaken(Conflict):
     message = "There is an account with this e-mail."
 
 
+class LastAdmin(Conflict):
+    """Nobody could make another one, but from a terminal of the server."""
+
+    code, title = "last_admin", "Last admin"
+    message = "This is the last admin. Make another one first."
+
+
 class RegistrationClosed(Forbidden):
     code, title = "registration_closed", "Registration closed"
     message = "New accounts are by invitation only."
+
+
+class NotYourOwnSession(Forbidden):
+    message = "Only the owner of this account can do this."
 
 
 class ForeignRequest(Forbidden):

@@ -68,6 +68,14 @@ class UserRepositoryInterface(ABC):
         """Delete the user with this `email_key` who neither proved it nor ever signed in."""
 
     @abstractmethod
+    async def lock_admins(self) -> frozenset[UserId]:
+        """The admins who may sign in. Until the unit of work ends, nobody else takes one away."""
+
+    @abstractmethod
+    async def delete(self, user_id: UserId) -> None:
+        """At once, with all they own."""
+
+    @abstractmethod
     async def delete_due(self, now: datetime) -> int:
         """Delete the accounts whose grace period is over, with all they own. How many."""
 
@@ -88,7 +96,10 @@ class SessionRepositoryInterface(ABC):
 
     @abstractmethod
     async def is_new_device(self, user_id: UserId, device: Device) -> bool:
-        """Whether the user signed in before, but never so: from this address, by this program."""
+        """Whether the user signed in before, but never so: from this address, by this program.
+
+        Where somebody else acted for them does not count.
+        """
 
     @abstractmethod
     async def rotate(self, session_id: SessionId, *, counter: int, now: datetime) -> bool:
@@ -215,6 +226,10 @@ class Grants:
 
     roles: frozenset[str] = frozenset()
     permissions: frozenset[str] = frozenset()
+
+    def within(self, others: "Grants") -> "Grants":
+        """What `others` may do as well."""
+        return Grants(self.roles, self.permissions & others.permissions)
 
 
 class PermissionSource(Protocol):

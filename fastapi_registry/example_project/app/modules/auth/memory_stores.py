@@ -75,6 +75,13 @@ class UserStore(UserRepositoryInterface):
         if user is not None and user.email_verified_at is None and user.last_login_at is None:
             del self._users[user.id]
 
+    async def lock_admins(self) -> frozenset[UserId]:
+        admins = (user for user in self._users.values() if user.is_admin and user.may_sign_in)
+        return frozenset(user.id for user in admins)
+
+    async def delete(self, user_id: UserId) -> None:
+        self._users.pop(user_id, None)
+
     async def delete_due(self, now: datetime) -> int:
         due = [
             user.id
@@ -112,7 +119,7 @@ class SessionStore(SessionRepositoryInterface):
         before = [
             Device(session.ip, session.user_agent)
             for session in self._sessions.values()
-            if session.user_id == user_id
+            if session.user_id == user_id and session.impersonator_id is None
         ]
         return bool(before) and device not in before
 

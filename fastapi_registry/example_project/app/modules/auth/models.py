@@ -1,9 +1,10 @@
 """What auth knows about people and their sessions, and the rules about it. No I/O here."""
 
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from app.modules.auth.addresses import EmailAddress
@@ -11,11 +12,19 @@ from app.modules.auth.addresses import EmailAddress
 UserId: TypeAlias = UUID
 SessionId: TypeAlias = UUID
 
+IMPERSONATE: Final = "users:impersonate"
+"""The permission without which nobody acts for somebody else, asked for on every request."""
+
 TWO_FACTORS = "mfa"
 """The method (RFC 8176) of a session whose owner proved more than one thing."""
 
 MOST_FAILED_LOGINS = 100
 """Consecutive wrong passwords after which only a reset helps (NIST SP 800-63B-4, RATE-02)."""
+
+
+def folded(text: str) -> str:
+    """How a name is compared in a search. Databases fold case, each in its own way."""
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,8 @@ class Lifetimes:
     password_reset: timedelta
     email_link: timedelta
     deletion_grace: timedelta
+    invitation: timedelta = timedelta(days=7)
+    impersonation: timedelta = timedelta(minutes=30)
     email_undo: timedelta = timedelta(days=7)
     refresh_grace: timedelta = timedelta(seconds=10)
     """A client whose connection broke may ask again with the token before this long."""
@@ -114,6 +125,10 @@ class Session:
     revoked_at: datetime | None = None
     ip: str = ""
     user_agent: str = ""
+    impersonator_id: UserId | None = None
+    """Who acts for the user in it. None in the user's own sessions."""
+    impersonator_session_id: SessionId | None = None
+    """Their own session: this one is over as soon as that is."""
 
     @property
     def is_proved_twice(self) -> bool:
@@ -162,6 +177,7 @@ class Purpose(StrEnum):
     CHANGE_EMAIL = "change_email"
     UNDO_EMAIL_CHANGE = "undo_email_change"
     RESTORE_ACCOUNT = "restore_account"
+    INVITATION = "invitation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

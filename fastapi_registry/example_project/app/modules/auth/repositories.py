@@ -31,6 +31,7 @@ from app.modules.auth.models import (
     SignedInUser,
     User,
     UserId,
+    folded,
 )
 
 _USER_FIELDS = [field.name for field in fields(User)]
@@ -51,6 +52,11 @@ def _user(values: Sequence[Any]) -> User:
     return User(**dict(zip(_USER_FIELDS, values, strict=True)))
 
 
+def _stored(values: dict[str, Any]) -> dict[str, Any]:
+    """With what is derived of them."""
+    return values | {"name_key": folded(values["name"])} if "name" in values else values
+
+
 def _session(values: Sequence[Any]) -> Session:
     return Session(**dict(zip(_SESSION_FIELDS, values, strict=True)))
 
@@ -68,7 +74,7 @@ class UserRepository(UserRepositoryInterface):
         session = await self._work.writing()
         try:
             async with session.begin_nested():  # so that a refusal leaves the unit usable
-                await session.execute(insert(UserRow).values(asdict(user)))
+                await session.execute(insert(UserRow).values(_stored(asdict(user))))
         except IntegrityError as error:
             raise EmailTaken from error
 
@@ -89,7 +95,7 @@ class UserRepository(UserRepositoryInterface):
         try:
             async with session.begin_nested():
                 await session.execute(
-                    update(UserRow).where(UserRow.id == instead_of.id).values(changed)
+                    update(UserRow).where(UserRow.id == instead_of.id).values(_stored(changed))
                 )
         except IntegrityError as error:
             raise EmailTaken from error
@@ -121,6 +127,22 @@ class UserRepository(UserRepositoryInterface):
                 UserRow.last_login_at.is_(None),
             )
         )
+
+    async def lock_admins(self) -> frozenset[UserId]:
+        writing = await self._work.writing()
+        # Always in one order, so that two who do this at once wait and do not block each other.
+        # Whoever waited sees the rows as the first one left them. SQLite has one writer anyway.
+        locked = await writing.scalars(
+            select(UserRow.id)
+            .where(UserRow.is_admin, UserRow.is_active, UserRow.deletion_due_at.is_(None))
+            .order_by(UserRow.id)
+            .with_for_update()
+        )
+        return frozenset(locked)
+
+    async def delete(self, user_id: UserId) -> None:
+        writing = await self._work.writing()
+        await writing.execute(delete(UserRow).where(UserRow.id == user_id))
 
     async def delete_due(self, now: datetime) -> int:
         session = await self._work.writing()
@@ -164,7 +186,9 @@ class SessionRepository(SessionRepositoryInterface):
     async def is_new_device(self, user_id: UserId, device: Device) -> bool:
         same = and_(SessionRow.ip == device.ip, SessionRow.user_agent == device.user_agent)
         row = await self._work.fetch_one(
-            select(func.count(), func.count().filter(same)).where(SessionRow.user_id == user_id)
+            select(func.count(), func.count().filter(same)).where(
+                SessionRow.user_id == user_id, SessionRow.impersonator_id.is_(None)
+            )
         )
         return row is not None and row[0] > 0 and row[1] == 0
 

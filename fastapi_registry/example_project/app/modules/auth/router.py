@@ -21,10 +21,11 @@ from app.modules.auth.dependencies import (
     EnrollingSession,
     FreshSession,
     MaybeSession,
+    OwnerOnly,
 )
 from app.modules.auth.exceptions import InvalidCredentials, TokenRequestRefused
 from app.modules.auth.interfaces import HumanAction
-from app.modules.auth.models import Session, SignedInUser, User
+from app.modules.auth.models import Session, SignedInUser
 from app.modules.auth.password_rules import MOST_CHARACTERS
 from app.modules.auth.security_log import SecurityLog
 from app.modules.auth.service import Registered
@@ -112,22 +113,21 @@ async def logout(
         auth.browsers.forget(response)
     if refresh_token is not None:
         await auth.sessions.log_out(refresh_token, all_sessions=everywhere)
-    elif caller is not None and everywhere:
-        await auth.sessions.end_all(caller.user.id)
     elif caller is not None:
-        await auth.sessions.end(caller.user.id, caller.session.id)
+        await auth.sessions.leave(caller.session, everywhere=everywhere)
 
 
 @router.get("/me")
 async def get_me(caller: EnrollingSession, auth: CurrentAuth) -> schemas.MeResponse:
-    return await _me(caller.user, auth)
+    return await _me(caller, auth)
 
 
 @router.patch("/me")
 async def update_me(
-    body: schemas.UpdateMeRequest, caller: CurrentUser, auth: CurrentAuth
+    body: schemas.UpdateMeRequest, caller: CurrentSession, auth: CurrentAuth
 ) -> schemas.MeResponse:
-    return await _me(await auth.account.rename(caller, body.name), auth)
+    renamed = await auth.account.rename(caller.user, body.name)
+    return await _me(SignedInUser(renamed, caller.session), auth)
 
 
 @router.post("/forgot-password", status_code=status.HTTP_202_ACCEPTED)
@@ -142,7 +142,7 @@ async def reset_password(body: schemas.ResetPasswordRequest, auth: CurrentAuth) 
     return Message(message="The password is changed. Sign in with it.")
 
 
-@router.post("/change-password")
+@router.post("/change-password", dependencies=[OwnerOnly])
 async def change_password(
     body: schemas.ChangePasswordRequest,
     caller: CurrentSession,
@@ -205,7 +205,7 @@ async def sign_in_with_magic_link(
     return login_answer(outcome, auth, response)
 
 
-@router.post("/reauthenticate")
+@router.post("/reauthenticate", dependencies=[OwnerOnly])
 async def reauthenticate(
     body: schemas.ReauthenticateRequest,
     caller: EnrollingSession,
@@ -235,7 +235,7 @@ async def list_sessions(caller: CurrentSession, auth: CurrentAuth) -> list[schem
     return [_session(session, caller) for session in listed]
 
 
-@router.delete("/sessions", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/sessions", status_code=status.HTTP_204_NO_CONTENT, dependencies=[OwnerOnly])
 async def revoke_sessions(
     caller: CurrentSession,
     auth: CurrentAuth,
@@ -245,7 +245,9 @@ async def revoke_sessions(
     await auth.sessions.end_all(caller.user.id, keep=keep)
 
 
-@router.delete("/sessions/{session_id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete(
+    "/sessions/{session_id}", status_code=status.HTTP_204_NO_CONTENT, dependencies=[OwnerOnly]
+)
 async def revoke_session(session_id: UUID, caller: CurrentSession, auth: CurrentAuth) -> None:
     await auth.sessions.end(caller.user.id, session_id)
 
@@ -313,7 +315,8 @@ def _refresh_token(
     return auth.browsers.cookies.read(request, REFRESH) or None
 
 
-async def _me(user: User, auth: Auth) -> schemas.MeResponse:
+async def _me(caller: SignedInUser, auth: Auth) -> schemas.MeResponse:
+    user = caller.user
     grants = await auth.account.grants(user.id)
     enrolled = await auth.factors.enrolled(user.id)
     return schemas.MeResponse(
@@ -321,6 +324,7 @@ async def _me(user: User, auth: Auth) -> schemas.MeResponse:
         roles=sorted(grants.roles),
         permissions=sorted(grants.permissions),
         two_factor_enabled=bool(enrolled),
+        impersonator_id=caller.session.impersonator_id,
     )
 
 
@@ -334,4 +338,5 @@ def _session(session: Session, caller: SignedInUser) -> schemas.SessionResponse:
         user_agent=session.user_agent,
         methods=list(session.methods),
         current=session.id == caller.session.id,
+        impersonator_id=session.impersonator_id,
     )

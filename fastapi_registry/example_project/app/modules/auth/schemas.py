@@ -153,6 +153,8 @@ class MeResponse(UserResponse):
     roles: list[str]
     permissions: list[str]
     two_factor_enabled: bool
+    impersonator_id: UUID | None
+    """Who acts for the user just now, for a front end to say so."""
 
 
 class AccessTokensResponse(ApiModel):
@@ -212,6 +214,8 @@ class SessionResponse(ApiModel):
     user_agent: str
     methods: list[str]
     current: bool
+    impersonator_id: UUID | None
+    """Who acted for you in it."""
 
 
 class SecurityEventResponse(ApiModel):

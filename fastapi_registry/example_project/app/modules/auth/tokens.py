@@ -39,7 +39,7 @@ class AccessTokens:
 
     def issue(self, session: Session, now: datetime) -> str:
         issued_at = int(now.timestamp())
-        claims = {
+        claims: dict[str, object] = {
             "iss": self.issuer,
             "aud": self.audience,
             "sub": str(session.user_id),
@@ -50,6 +50,8 @@ class AccessTokens:
             "auth_time": int(session.authenticated_at.timestamp()),
             "amr": list(session.methods),
         }
+        if session.impersonator_id is not None:
+            claims["act"] = {"sub": str(session.impersonator_id)}  # RFC 8693, section 4.1
         key = self.keys[0]
         return jwt.encode(claims, key.private, key.algorithm, headers=dict(key.header))
 

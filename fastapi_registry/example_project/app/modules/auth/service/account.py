@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.modules.auth.exceptions import LastAdmin
 from app.modules.auth.interfaces import (
     Grants,
     PermissionSource,
@@ -20,6 +21,11 @@ class Account:
         renamed = replace(user, name=name)
         await self.users.save(renamed, instead_of=user)
         return renamed
+
+    async def leave_an_admin(self, user: User) -> None:
+        """Call it before `user` stops being an admin who may sign in. Raises `LastAdmin`."""
+        if user.is_admin and await self.users.lock_admins() == {user.id}:
+            raise LastAdmin
 
     async def grants(self, user_id: UserId) -> Grants:
         """From all blocks that know something about it. With none there are none."""

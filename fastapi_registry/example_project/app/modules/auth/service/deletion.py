@@ -9,6 +9,7 @@ from app.modules.auth.exceptions import InvalidConfirmation, InvalidCurrentPassw
 from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
 from app.modules.auth.models import Lifetimes, Purpose, User
 from app.modules.auth.passwords import Hashing
+from app.modules.auth.service.account import Account
 from app.modules.auth.service.links import Links
 from app.modules.auth.service.sessions import Sessions
 
@@ -19,6 +20,7 @@ _MAILED = tuple(purpose for purpose in Purpose if purpose is not Purpose.RESTORE
 @dataclass(frozen=True, kw_only=True)
 class Deletion:
     users: UserRepositoryInterface
+    account: Account
     sessions: Sessions
     links: Links
     emails: Emails
@@ -30,11 +32,12 @@ class Deletion:
     async def schedule(self, user: User, password: str | None, confirmation: str) -> datetime:
         """When the account will be gone. All its sessions and links die at once.
 
-        Raises `InvalidConfirmation` or `InvalidCurrentPassword`.
+        Raises `InvalidConfirmation`, `InvalidCurrentPassword` or `LastAdmin`.
         """
         if confirmation != CONFIRMATION:
             raise InvalidConfirmation(f'To confirm, send "{CONFIRMATION}".')
         await self._check_password(user, password)
+        await self.account.leave_an_admin(user)
         due = self.world.now() + self.lifetimes.deletion_grace
         leaving = replace(user, deletion_due_at=due)
         await self.users.save(leaving, instead_of=user)

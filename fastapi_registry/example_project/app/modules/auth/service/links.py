@@ -80,6 +80,8 @@ class Links:
                 return self.lifetimes.password_reset
             case Purpose.RESTORE_ACCOUNT:
                 return self.lifetimes.deletion_grace
+            case Purpose.INVITATION:
+                return self.lifetimes.invitation
             case Purpose.UNDO_EMAIL_CHANGE:
                 return self.lifetimes.email_undo
             case _:

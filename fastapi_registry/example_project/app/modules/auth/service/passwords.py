@@ -21,7 +21,12 @@ from app.modules.auth.service.links import Links
 from app.modules.auth.service.sessions import IssuedTokens, Sessions
 from app.modules.auth.service.sign_in import PASSWORD
 
-_MAILED = (Purpose.RESET_PASSWORD, Purpose.MAGIC_LINK, Purpose.SECOND_STEP)
+_MAILED = (
+    Purpose.RESET_PASSWORD,
+    Purpose.MAGIC_LINK,
+    Purpose.SECOND_STEP,
+    Purpose.INVITATION,
+)
 """What was mailed or begun before a password changed, and must not outlive it."""
 
 
@@ -51,10 +56,29 @@ class Passwords:
 
         Raises `InvalidOneTimeToken` or `WeakPassword`, which leaves the token usable.
         """
-        link = await self.links.look(token, Purpose.RESET_PASSWORD)
-        self._check(link.user, new_password)
-        new_hash = await self.hashing.hash(new_password)
-        user = (await self.links.use(token, Purpose.RESET_PASSWORD)).user
+        user = await self.choose(token, Purpose.RESET_PASSWORD, new_password)
+        await self.world.publish(PasswordReset(user_id=user.id))
+        await self.world.send(self.emails.password_changed(user))
+
+    async def choose(self, token: str, purpose: Purpose, new_password: str) -> User:
+        """Whoever reads the mail, with the password that they chose. It signs nobody in.
+
+        Raises `InvalidOneTimeToken` or `WeakPassword`, which leaves the token usable.
+        """
+        link = await self.links.look(token, purpose)
+        new_hash = await self._hash(link.user, new_password)
+        user = (await self.links.use(token, purpose)).user
+        return await self._set(user, new_hash)
+
+    async def set(self, user: User, new_password: str) -> User:
+        """For a terminal of the server: over HTTP nobody sets the password of somebody else.
+
+        Raises `WeakPassword`.
+        """
+        return await self._set(user, await self._hash(user, new_password))
+
+    async def _set(self, user: User, new_hash: str) -> User:
+        """Proves the address, too: only its reader, or the server's owner, comes as far."""
         now = self.world.now()
         renewed = user.with_new_password(new_hash).with_verified_email(now)
         await self.users.save(renewed, instead_of=user)
@@ -65,8 +89,7 @@ class Passwords:
             # The account may be a stranger's who used this address: other blocks clear it too.
             await self.world.publish(AccountClaimed(user_id=user.id))
             await self.world.publish(EmailVerified(user_id=user.id))
-        await self.world.publish(PasswordReset(user_id=user.id))
-        await self.world.send(self.emails.password_changed(renewed))
+        return renewed
 
     async def change(
         self, caller: SignedInUser, current: str, new_password: str, *, end_others: bool
@@ -94,6 +117,10 @@ class Passwords:
         await self.world.publish(PasswordChanged(user_id=user.id, session_id=session.id))
         await self.world.send(self.emails.password_changed(user))
         return await self.sessions.renew(session, (PASSWORD,))
+
+    async def _hash(self, user: User, password: str) -> str:
+        self._check(user, password)
+        return await self.hashing.hash(password)
 
     def _check(self, user: User, password: str) -> None:
         password_rules.check(

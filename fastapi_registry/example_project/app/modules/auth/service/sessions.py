@@ -7,7 +7,14 @@ from datetime import timedelta
 from app.core.errors import InvalidToken
 from app.core.ids import uuid7
 from app.modules.auth.emails import Emails
-from app.modules.auth.events import RefreshTokenReused, SessionRevoked, UserSignedIn
+from app.modules.auth.events import (
+    ImpersonationEnded,
+    ImpersonationStarted,
+    RefreshTokenReused,
+    SecurityEvent,
+    SessionRevoked,
+    UserSignedIn,
+)
 from app.modules.auth.exceptions import RefreshTokenReplayed, SessionExpired, SessionNotFound
 from app.modules.auth.interfaces import (
     Limit,
@@ -71,6 +78,35 @@ class Sessions:
         await self.sessions.add(session)
         await self.world.publish(
             UserSignedIn(user_id=user.id, session_id=session.id, device=device)
+        )
+        return self.tokens_of(session)
+
+    async def open_for(
+        self, user: User, impersonator: SignedInUser, device: Device
+    ) -> IssuedTokens:
+        """A short session in which somebody acts for the user. That they may, you have asked."""
+        now = self.world.now()
+        session = Session(
+            id=uuid7(),
+            user_id=user.id,
+            created_at=now,
+            authenticated_at=impersonator.session.authenticated_at,
+            methods=impersonator.session.methods,
+            refreshed_at=now,
+            expires_at=now + self.lifetimes.impersonation,
+            ip=device.ip,
+            user_agent=device.user_agent,
+            impersonator_id=impersonator.user.id,
+            impersonator_session_id=impersonator.session.id,
+        )
+        await self.sessions.add(session)
+        await self.world.publish(
+            ImpersonationStarted(
+                user_id=user.id,
+                session_id=session.id,
+                device=device,
+                impersonator_id=impersonator.user.id,
+            )
         )
         return self.tokens_of(session)
 
@@ -140,10 +176,14 @@ class Sessions:
             found = await self._open_session(claims.session_id)
         except InvalidToken:
             return
-        if all_sessions:
-            await self.end_all(found.user.id)
+        await self.leave(found.session, everywhere=all_sessions)
+
+    async def leave(self, session: Session, *, everywhere: bool) -> None:
+        """End it, or all of its user. Who acts for the user ends nothing but their own."""
+        if everywhere and session.impersonator_id is None:
+            await self.end_all(session.user_id)
         else:
-            await self._revoke(found.session)
+            await self._revoke(session)
 
     def tokens_of(self, session: Session) -> IssuedTokens:
         return IssuedTokens(
@@ -170,7 +210,7 @@ class Sessions:
 
     async def _revoke(self, session: Session) -> None:
         if await self.sessions.revoke(session.id, self.world.now()):
-            await self.world.publish(SessionRevoked(user_id=session.user_id, session_id=session.id))
+            await self.world.publish(_end_of(session))
 
     async def _make_room(self, user_id: UserId) -> None:
         listed = await self.listed(user_id)
@@ -182,3 +222,11 @@ class Sessions:
         guessed = user.failed_logins >= _FAILURES_WORTH_A_MAIL
         if guessed or await self.sessions.is_new_device(user.id, device):
             await self.world.send(self.emails.new_sign_in(user, device, self.world.now()))
+
+
+def _end_of(session: Session) -> SecurityEvent:
+    if session.impersonator_id is None:
+        return SessionRevoked(user_id=session.user_id, session_id=session.id)
+    return ImpersonationEnded(
+        user_id=session.user_id, session_id=session.id, impersonator_id=session.impersonator_id
+    )

@@ -10,6 +10,7 @@ from app.core.runtime import Runtime
 from app.core.testing import Clock
 from app.modules.auth.lifespan import tidy_up
 from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, Person
+from app.modules.auth.tests.test_login import change
 
 STEP_UP = timedelta(minutes=10, seconds=1)
 NEW_ADDRESS = "lovelace@example.com"
@@ -281,3 +282,12 @@ async def test_r53_leaving_and_moving_want_a_recent_proof(
     clock.advance(STEP_UP)
 
     assert (await leave_by(ada)).status_code == 401
+
+
+async def test_r86_the_last_admin_cannot_leave(ada: Person, runtime: Runtime) -> None:
+    await change(runtime, ada, is_admin=True)
+
+    response = await ada.delete("account", password=ada.password, confirmation="DELETE")
+
+    assert (response.status_code, response.json()["code"]) == (409, "last_admin")
+    assert (await ada.get("me")).status_code == 200

@@ -201,6 +201,26 @@ class Contract:
         assert await places.users.by_id(verified.id) == verified
         assert await places.users.by_id(used.id) == used
 
+    async def test_the_admins_who_count_may_sign_in(self, places: Places) -> None:
+        ada, grace, eve, joan = (a_user(f"{name}@example.com") for name in "abcd")
+        ada = replace(ada, is_admin=True)
+        grace = replace(grace, is_admin=True, is_active=False)
+        eve = replace(eve, is_admin=True, deletion_due_at=LATER)
+        for user in (ada, grace, eve, joan):
+            await places.users.add(user)
+
+        assert await places.users.lock_admins() == {ada.id}
+
+    async def test_deletes_a_user_with_their_sessions(self, places: Places) -> None:
+        ada = await places.with_ada()
+        session = a_session(ada.id)
+        await places.sessions.add(session)
+
+        await places.users.delete(ada.id)
+
+        assert await places.users.by_id(ada.id) is None
+        assert await places.sessions.with_user(session.id) is None
+
     async def test_deletes_the_accounts_that_are_due_with_their_sessions(
         self, places: Places
     ) -> None:
@@ -250,6 +270,20 @@ class Contract:
         assert not before_any_session
         assert not await places.sessions.is_new_device(ada.id, PHONE)
         assert await places.sessions.is_new_device(ada.id, Device("192.0.2.1", "laptop"))
+
+    async def test_a_device_is_not_known_by_who_acted_there(self, places: Places) -> None:
+        ada = await places.with_ada()
+        await places.sessions.add(a_session(ada.id))
+        acting = replace(
+            a_session(ada.id),
+            ip="192.0.2.9",
+            impersonator_id=ada.id,
+            impersonator_session_id=uuid7(),
+        )
+
+        await places.sessions.add(acting)
+
+        assert await places.sessions.is_new_device(ada.id, Device("192.0.2.9", "phone"))
 
     async def test_a_counter_is_rotated_once(self, places: Places) -> None:
         ada = await places.with_ada()

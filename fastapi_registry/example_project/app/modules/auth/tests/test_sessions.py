@@ -184,6 +184,7 @@ async def test_r52_the_list_says_where_but_shows_no_token(ada: Person) -> None:
         "userAgent",
         "methods",
         "current",
+        "impersonatorId",
     }
     assert session["methods"] == ["pwd"]
     assert session["ip"] == "127.0.0.1"
