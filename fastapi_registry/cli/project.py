@@ -39,4 +39,4 @@ def upgrade_steps(outcome: Outcome) -> list[str]:
         return [f"python {'manage.py' if shim else '-m app'} db upgrade"]
     if layout.keeps_own_history:
         return [f"python -m {layout.root_package} db upgrade"]
-    return ["alembic upgrade head"]
+    return [f"{layout.alembic} upgrade head"]

@@ -21,6 +21,8 @@ class Layout:
     hub: str = "app/installed.py"
     versions: str = "migrations/versions"
     """The folder of the project's Alembic revisions."""
+    alembic: str = "alembic"
+    """What is typed before `upgrade head`, where the project has an Alembic of its own."""
     dependency_file: str = "pyproject.toml"
     env_file: str = ".env"
     env_example: str = ".env.example"

@@ -1,12 +1,21 @@
-"""What the user may decide, instead of the evidence, when blocks join a project."""
+"""What the user may decide, instead of the evidence, when blocks join a project.
+
+    [tool.fastapi-blocks]
+    root = "shop.kit"
+    entrypoint = "shop.web:app"
+
+A flag of the command comes before what stands there.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from keyword import iskeyword
 
+from fastapi_registry.engine.detect.toml import table
 from fastapi_registry.engine.errors import UsageError
+from fastapi_registry.engine.tree import Tree
 
 
 @dataclass(frozen=True)
@@ -15,12 +24,19 @@ class Wishes:
     """`MODULE:ATTR`, from `--app`."""
     root: str | None = None
     """The package for the blocks, from `--root`."""
+    alembic: str | None = None
+    """The Alembic environment that revisions join, from `--alembic`."""
     table_prefix: str = ""
     migrations: bool = True
 
+    def completed_by(self, project: Tree) -> Wishes:
+        """With the root that its pyproject.toml names; detection reads the entrypoint there."""
+        named = table(project, "pyproject.toml", "tool", "fastapi-blocks").get("root")
+        return replace(self, root=named) if self.root is None and named is not None else self
+
     def checked(self) -> Wishes:
         """Raises `UsageError` for what can be no package or no beginning of a table's name."""
-        parts = self.root.split(".") if self.root is not None else []
+        parts = str(self.root).split(".") if self.root is not None else []
         if not all(part.isidentifier() and not iskeyword(part) for part in parts):
             raise UsageError(f"`{self.root}` is no package", hint="write it as `shop.blocks`")
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,20}|", self.table_prefix):

@@ -55,7 +55,11 @@ class Layout:
     @property
     def wishes(self) -> Wishes:
         given = dict(zip(self.flags[::2], self.flags[1::2], strict=True))
-        return Wishes(app=given.get("--app"), table_prefix=given.get("--table-prefix", ""))
+        return Wishes(
+            app=given.get("--app"),
+            alembic=given.get("--alembic"),
+            table_prefix=given.get("--table-prefix", ""),
+        )
 
     @property
     def runs_here(self) -> bool:

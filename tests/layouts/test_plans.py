@@ -155,14 +155,61 @@ def test_a_file_of_packages_that_is_not_edited_is_spoken_of_once() -> None:
     assert all(change.path != "Pipfile" for change in plan.changes)
 
 
-def test_a_route_of_theirs_stays_and_how_to_reach_ours_is_told() -> None:
+def test_a_route_of_theirs_stays_and_ours_are_below_another_path() -> None:
     login = b'@app.post("/api/v1/auth/login")\ndef login(): ...\n'
     project = Tree({"main.py": APP + login})
 
     plan = planned(project, Wishes())
 
-    (todo,) = (todo for todo in plan.todo if todo.path == "main.py")
-    assert (todo.line, todo.snippet) == (4, 'install_blocks(app, prefix="/blocks/api/v1")')
+    after = applied(plan, project)
+    assert 'install_blocks(app, prefix="/blocks/api/v1")' in after.text("main.py")
+    assert "your own `POST /api/v1/auth/login` (main.py:4) stays" in plan.notes[0]
+    assert applied(plan_remove(after, ["auth"]), after).text("main.py") == project.text("main.py")
+
+
+def test_a_route_of_theirs_behind_a_mount_stays_too() -> None:
+    api = APP.replace(b"app =", b"api =") + b'@api.post("/auth/login")\ndef login(): ...\n'
+    mounting = b"from api import api\n" + APP + b'app.mount("/api/v1", api)\n'
+    project = Tree({"main.py": mounting, "api.py": api})
+
+    plan = planned(project, Wishes())
+
+    assert 'install_blocks(app, prefix="/blocks/api/v1")' in applied(plan, project).text("main.py")
+
+
+def test_what_may_hide_ours_is_left_to_who_knows() -> None:
+    """Where a prefix is computed, the paths may be equal or not."""
+    users = b"from fastapi import APIRouter\nrouter = APIRouter(prefix=PREFIX)\n"
+    login = b'@router.post("/auth/login")\ndef login(): ...\n'
+    including = b"from users import router\n" + APP + b"app.include_router(router)\n"
+    project = Tree({"main.py": including, "users.py": users + login})
+
+    plan = planned(project, Wishes())
+
+    (todo,) = (todo for todo in plan.todo if todo.path == "users.py")
+    assert (todo.line, todo.snippet) == (3, 'install_blocks(app, prefix="/blocks/api/v1")')
+    assert "install_blocks(app)" in applied(plan, project).text("main.py")
+
+
+def test_an_application_behind_a_mount_is_spoken_of() -> None:
+    admin = APP.replace(b"app =", b"admin =")
+    mounting = b"from admin import admin\n" + APP + b'app.mount("/admin", admin)\n'
+
+    plan = planned(Tree({"main.py": mounting, "admin.py": admin}), Wishes())
+
+    assert any("the application at `/admin` (main.py:5) has no blocks" in n for n in plan.notes)
+
+
+def test_of_several_applications_the_lines_of_each_are_told() -> None:
+    packages = {"a/__init__.py": b"", "b/__init__.py": b""}
+    project = Tree({"a/web.py": APP, "b/web.py": APP, **packages})
+
+    with pytest.raises(DecisionNeeded) as question:
+        planned(project, Wishes())
+
+    assert "from a.blocks.installed import install_blocks" in question.value.message
+    assert "from b.blocks.installed import install_blocks" in question.value.message
+    assert question.value.hint == "choose one: `--app a.web:app`"
 
 
 @pytest.mark.parametrize("layout", [layout for layout in SERVED if layout.undecided], ids=str)
@@ -179,6 +226,44 @@ def test_what_cannot_be_served_is_refused_before_a_write(layout: Layout) -> None
         planned(layout.tree, layout.wishes)
 
     assert refusal.value.hint
+
+
+def test_the_user_may_choose_one_of_several_histories() -> None:
+    env = b"from alembic import context\ntarget_metadata = None\ncontext.configure()\n"
+    names = b"[one]\nscript_location = one\n[two]\nscript_location = two\n"
+    files = {"main.py": APP, "alembic.ini": names, "one/env.py": env, "two/env.py": env}
+    project = Tree(files)
+
+    with pytest.raises(DecisionNeeded, match="several Alembic histories") as question:
+        planned(project, Wishes())
+    with pytest.raises(DecisionNeeded, match="no Alembic environment"):
+        planned(project, Wishes(alembic="three"))
+    after = applied(planned(project, Wishes(alembic="two/")), project)
+
+    assert question.value.hint == "choose one: `--alembic one`"
+    assert after.get("one/env.py") == env
+    assert "with_blocks" in after.text("two/env.py")
+    layout = layout_of(lock_of(after))
+    assert layout is not None
+    assert (layout.versions, layout.alembic) == ("two/versions", "alembic -n two")
+
+
+def test_what_the_user_wishes_for_good_stands_in_pyproject() -> None:
+    wished = b'[tool.fastapi-blocks]\nroot = "kit"\nentrypoint = "two:app"\n'
+    project = Tree({"main.py": APP, "two.py": APP, "pyproject.toml": wished})
+
+    after = applied(planned(project, Wishes()), project)
+
+    assert after.get("main.py") == APP
+    assert "from kit.installed import install_blocks" in after.text("two.py")
+
+
+@pytest.mark.parametrize("root", ['"../elsewhere"', "1", "[]"])
+def test_a_wish_that_cannot_be_is_wrong_usage(root: str) -> None:
+    wished = f"[tool.fastapi-blocks]\nroot = {root}\n".encode()
+
+    with pytest.raises(UsageError):
+        planned(Tree({"main.py": APP, "pyproject.toml": wished}), Wishes())
 
 
 def test_the_user_may_choose_the_package_and_the_tables() -> None:

@@ -31,6 +31,7 @@ from fastapi_registry.engine.wishes import Wishes
 @click.option(
     "--root", metavar="PKG", help="The package for the blocks, by default PACKAGE.blocks."
 )
+@click.option("--alembic", metavar="PATH", help="The Alembic environment, where there are several.")
 @click.option("--table-prefix", default="", metavar="P", help="The first word of every table.")
 @click.option("--no-install", is_flag=True, help="Leave the Python packages to you.")
 @click.option("--no-migrations", is_flag=True, help="Leave the tables to you.")
@@ -39,6 +40,7 @@ def add(
     names: Sequence[str],
     app: str | None,
     root: str | None,
+    alembic: str | None,
     table_prefix: str,
     no_install: bool,
     no_migrations: bool,
@@ -48,12 +50,13 @@ def add(
     NAME is a block that `fastapi-blocks list` shows, `./folder` with a block of yours, or
     `@acme/NAME` of a registry that the project knows (`https://…/NAME` of one that it does not).
     `NAME@1.2` is that version, where the source has it.
-    In a project that has no blocks yet, --app, --root and --table-prefix decide what is
-    otherwise found out.
+    In a project that has no blocks yet, --app, --root, --alembic and --table-prefix decide
+    what is otherwise found out. `[tool.fastapi-blocks]` in its pyproject.toml may say `root`
+    and `entrypoint` for good.
     """
     folder = run.project
     asked = wanted(names, folder)
-    wishes = Wishes(app, root, table_prefix, migrations=not no_migrations)
+    wishes = Wishes(app, root, alembic, table_prefix, migrations=not no_migrations)
 
     outcome = carry_out(folder, run, lambda project: _plan(project, folder, asked, wishes))
     installed = install_packages(run, outcome, wished=not no_install)

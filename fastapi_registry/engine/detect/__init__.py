@@ -2,6 +2,6 @@
 
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.facts import Facts, Finding, detect, findings
-from fastapi_registry.engine.detect.place import layout_of
+from fastapi_registry.engine.detect.place import layout_of, root_package_of
 
-__all__ = ["Evidence", "Facts", "Finding", "detect", "findings", "layout_of"]
+__all__ = ["Evidence", "Facts", "Finding", "detect", "findings", "layout_of", "root_package_of"]

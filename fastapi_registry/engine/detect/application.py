@@ -17,11 +17,13 @@ from tree_sitter import Node
 from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.module import Module, assignments
 from fastapi_registry.engine.detect.names import imported_places
+from fastapi_registry.engine.detect.shadows import ROUTES, calls_on
 from fastapi_registry.engine.detect.sources import Sources, is_decoy
 from fastapi_registry.engine.detect.syntax import field, text
 
 _TOO_DEEP = 6
 _ENTRY_NAMES = ("app", "api", "application")
+_DONE_TO_APPS = {"add_middleware", "exception_handler", "include_router", "middleware", "mount"}
 
 
 @dataclass(frozen=True)
@@ -46,34 +48,74 @@ class Application:
     is_factory: bool
     bindings: tuple[Binding, ...]
 
+    @property
+    def name(self) -> str:
+        """What it is called where it is made, "" where nothing names it."""
+        return self.bindings[-1].name if self.bindings else ""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """By which two names for one app are known to be the same."""
+        return self.path, self.line
+
 
 def application(sources: Sources, path: str, attribute: str) -> Application | None:
     """What `attribute` of a module is, if it is an app or a function that makes one."""
     return _of_name(sources, sources.module(path), attribute, _TOO_DEEP)
 
 
+def application_of(
+    sources: Sources, module: Module, function: str | None, value: Node
+) -> Application | None:
+    """The app that an expression stands for, where it is read in `function` of a file."""
+    name = text(value)
+    for scope in (function, None):
+        for given in assignments(module.scope(scope)).get(name, ()):
+            return _of_value(sources, module, scope, name, given, _TOO_DEEP)
+    return _of_value(sources, module, function, name, value, _TOO_DEEP)
+
+
+def application_by_use(sources: Sources, path: str, name: str) -> Application | None:
+    """A name that something from outside of the project is given, and that is used as an app."""
+    module = sources.module(path)
+    if any(calls_on(module.root, name, *_DONE_TO_APPS, *ROUTES)):
+        for value in module.assignments.get(name, ()):
+            return named_application(path, name, value)
+    for other, wanted in imported_places(sources, module, name):
+        if (found := application_by_use(sources, other.path, wanted)) is not None:
+            return found
+    return None
+
+
+def named_application(path: str, name: str, value: Node) -> Application:
+    """What the user says to be one: the top-level `name`, which is given `value`."""
+    line = syntax.line(value)
+    return Application(path, line, False, (Binding(path, None, name, line),))
+
+
 def all_applications(sources: Sources) -> Iterator[tuple[str, str, Application]]:
     """Each `FastAPI()` of the project that is no decoy: path, top-level name, the app."""
     for module in sources.mentioning(b"FastAPI"):
         if not is_decoy(module.path):
-            yield from _made_in(sources, module)
+            yield from ((module.path, *made) for made in applications_in(sources, module))
 
 
-def _made_in(sources: Sources, module: Module) -> Iterator[tuple[str, str, Application]]:
+def applications_in(sources: Sources, module: Module) -> Iterator[tuple[str, Application]]:
+    """Each `FastAPI()` of a file, with the top-level name that leads to it."""
     for call in module.calls():
         if not makes_app(sources, module, call):
             continue
-        function = module.name_of(syntax.enclosing_function(call))
-        name = _bound_name(call) if function is None else function.partition(".")[0]
+        name = _top_level_name(module, call)
         if name and (found := application(sources, module.path, name)) is not None:
-            yield module.path, name, found
+            yield name, found
 
 
 def attributes(module: Module) -> Iterator[str]:
     """The names in a module that may be its app, the usual ones first, as fastapi-cli looks."""
     known = [*module.assignments, *module.imports, *module.functions]
     yield from (name for name in _ENTRY_NAMES if name in known)
-    yield from (name for name in module.assignments if name not in _ENTRY_NAMES)
+    others = (name for name in module.assignments if name not in _ENTRY_NAMES)
+    yield from filter(str.isidentifier, others)
     yield from (name for name in module.functions if name in ("create_app", "get_app", "make_app"))
 
 
@@ -111,11 +153,40 @@ def _of_name(sources: Sources, module: Module, name: str, depth: int) -> Applica
     if name in module.functions:
         made = _of_function(sources, module, name, depth - 1)
         return made and Application(made.path, made.line, True, made.bindings)
+    if name in module.classes:
+        return _of_class(sources, module, name, depth - 1)
     for value in module.assignments.get(name, ()):
         found = _of_value(sources, module, None, name, value, depth - 1)
         if found is not None:
             return found
     return _of_import(sources, module, name, depth - 1)
+
+
+def _of_class(sources: Sources, module: Module, name: str, depth: int) -> Application | None:
+    """The app that the instances of a class hold, or the class itself: `self.app`."""
+    for method, scope in module.functions.items():
+        if method.rpartition(".")[0] != name:
+            continue
+        for bound, values in assignments(scope).items():
+            for value in values if bound.startswith("self.") else ():
+                found = _of_value(sources, module, method, bound, value, depth)
+                if found is not None:
+                    return Application(found.path, found.line, True, found.bindings)
+    for bound in assignments(module.classes[name]):
+        if (shared := _shared(sources, module, name, bound)) is not None:
+            return shared
+    return None
+
+
+def _shared(sources: Sources, module: Module, owner: str, bound: str) -> Application | None:
+    """`class Server: app = FastAPI()`: the methods reach it as `self.app`."""
+    for value in assignments(module.classes[owner]).get(bound, ()):
+        if makes_app(sources, module, value):
+            path, line, name = module.path, syntax.line(value), f"self.{bound}"
+            methods = (each for each in module.functions if each.rpartition(".")[0] == owner)
+            bindings = (Binding(path, method, name, line) for method in methods)
+            return Application(path, line, True, tuple(bindings))
+    return None
 
 
 def _of_import(sources: Sources, module: Module, name: str, depth: int) -> Application | None:
@@ -131,7 +202,8 @@ def _of_value(
     """The app that a name is given, by `FastAPI()`, a factory, or a wrapper around an app."""
     binding = Binding(module.path, function, name, syntax.line(value))
     if makes_app(sources, module, value):
-        return Application(module.path, syntax.line(value), False, (binding,))
+        inside = _own_initialisers(sources, module, field(value, "function"), depth)
+        return Application(module.path, syntax.line(value), False, (binding, *inside))
     if value.type == "identifier":
         return _of_name(sources, module, text(value), depth)
     if value.type == "attribute":
@@ -142,6 +214,15 @@ def _of_value(
     if made is not None:
         return Application(made.path, made.line, False, (binding, *made.bindings))
     return _wrapped(sources, module, function, name, value, depth)
+
+
+def _own_initialisers(sources: Sources, module: Module, name: str, depth: int) -> Iterator[Binding]:
+    """Where a class made from `FastAPI` includes routers on `self`."""
+    if name in module.classes and f"{name}.__init__" in module.functions:
+        line = syntax.line(module.classes[name])
+        yield Binding(module.path, f"{name}.__init__", "self", line)
+    for other, wanted in imported_places(sources, module, name) if depth else ():
+        yield from _own_initialisers(sources, other, wanted, depth - 1)
 
 
 def _of_callee(sources: Sources, module: Module, callee: str, depth: int) -> Application | None:
@@ -223,6 +304,8 @@ def _of_attribute(
             for value in assignments(scope).get(attribute, ()):
                 if (found := _of_value(sources, module, name, attribute, value, depth)) is not None:
                     return found
+    if owner in module.classes:
+        return _shared(sources, module, owner, attribute.removeprefix("self."))
     return None
 
 
@@ -243,6 +326,15 @@ def _wrapped(
         if (found := _of_import(sources, module, text(inner), depth)) is not None:
             return found
     return None
+
+
+def _top_level_name(module: Module, call: Node) -> str | None:
+    """The function or class that a call stands in, or else the name that it is assigned to."""
+    function = module.name_of(syntax.enclosing_function(call))
+    if function is not None:
+        return function.partition(".")[0]
+    holders = (name for name, node in module.classes.items() if syntax.is_inside(call, node))
+    return next(holders, None) or _bound_name(call)
 
 
 def _bound_name(call: Node) -> str | None:

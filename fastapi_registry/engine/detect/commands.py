@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
+from tree_sitter import Node
+
 from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
+from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.sources import Sources, is_decoy
 from fastapi_registry.engine.detect.toml import table
 from fastapi_registry.engine.tree import Tree
@@ -31,6 +34,8 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("README", ("README*", "readme*", "CONTRIBUTING*")),
 )
 
+_DEPLOYED = next(rank for rank, (kind, _) in enumerate(KINDS, start=1) if kind == "script") - 1
+
 _SERVERS = r"(?<![\w/.-])(?:uvicorn|gunicorn|hypercorn|granian|daphne)(?![\w/-])"
 _TARGET = (
     r"(?<![\w./:-])(?P<module>[A-Za-z_][\w.]*):(?P<attribute>[A-Za-z_]\w*)(?:\(\))?(?![\w/:.-])"
@@ -38,7 +43,7 @@ _TARGET = (
 _SERVED = re.compile(rf"{_SERVERS}[^\n;|&]*?{_TARGET}")
 _NAMED = re.compile(rf"\b(?:APP_MODULE|ASGI_APP|UVICORN_APP|wsgi_app)\b[\s:=\"'{{$-]*{_TARGET}")
 _FASTAPI_FILE = re.compile(
-    r"\bfastapi (?:run|dev)\b(?: --?[\w-]+(?:[= ]\d\S*)?)* (?P<file>[\w./-]+\.py)"
+    r"\bfastapi (?:run|dev)\b(?: --?[\w-]+(?:[= ][\d$]\S*)?)* (?P<file>[\w./-]+\.py)"
 )
 _FASTAPI_ENTRYPOINT = re.compile(
     rf"\bfastapi (?:run|dev)\b[^\n;|&]*?(?:-e|--entrypoint)[ =]{_TARGET}"
@@ -47,6 +52,10 @@ _PYTHON = re.compile(r"\bpython3? (?:-m (?P<package>[A-Za-z_][\w.]*)|(?P<script>
 _FOLDER = re.compile(r"(?:--app-dir[= ]+|\bcd +)(?P<folder>[\w-][\w./-]*)")
 _JOINED = re.compile(r"\"\s*,\s*\"|'\s*,\s*'|\s*\\\n\s*|\n\s*-\s+(?=[\w\"'-])")
 _QUOTES = re.compile(r"[\"'`]")
+
+
+_RUNNERS = ("uvicorn.run", "run", "uvicorn.Config", "Config", "Granian", "serve")
+_SERVER_PACKAGE = re.compile("uvicorn|hypercorn|granian")
 
 
 @dataclass(frozen=True)
@@ -60,20 +69,36 @@ class RunCommand:
     file: str = ""
     folder: str = ""
     is_script: bool = False
+    is_asked_for: bool = False
+    """Whether the user names it with `--app`, which decides."""
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether it says how the project itself runs; a README may show anything."""
+        return self.rank <= _DEPLOYED
+
+
+def wished_entrypoint(tree: Tree) -> Iterator[RunCommand]:
+    """`[tool.fastapi-blocks] entrypoint`: `--app` for good."""
+    for command in _entrypoint_of(tree, "pyproject.toml", "fastapi-blocks"):
+        yield replace(command, is_asked_for=True)
 
 
 def declared_entrypoint(tree: Tree) -> Iterator[RunCommand]:
     """`[tool.fastapi] entrypoint`, where a project says it itself."""
     for path in tree:
-        if PurePosixPath(path).name != "pyproject.toml" or is_decoy(path):
-            continue
-        entrypoint = table(tree, path, "tool", "fastapi").get("entrypoint")
-        if isinstance(entrypoint, str) and ":" in entrypoint:
-            module, _, attribute = entrypoint.partition(":")
-            content = tree.read(path)
-            line = line_of(content, max(content.find(entrypoint.encode()), 0))
-            evidence = Evidence(path, line, f'[tool.fastapi] entrypoint = "{entrypoint}"')
-            yield RunCommand(0, evidence, module, attribute, folder=_folder(path))
+        if PurePosixPath(path).name == "pyproject.toml" and not is_decoy(path):
+            yield from _entrypoint_of(tree, path, "fastapi")
+
+
+def _entrypoint_of(tree: Tree, path: str, tool: str) -> Iterator[RunCommand]:
+    entrypoint = table(tree, path, "tool", tool).get("entrypoint")
+    if isinstance(entrypoint, str) and ":" in entrypoint:
+        module, _, attribute = entrypoint.partition(":")
+        content = tree.read(path)
+        line = line_of(content, max(content.find(entrypoint.encode()), 0))
+        evidence = Evidence(path, line, f'[tool.{tool}] entrypoint = "{entrypoint}"')
+        yield RunCommand(0, evidence, module, attribute, folder=_folder(path))
 
 
 def run_commands(tree: Tree, sources: Sources) -> Iterator[RunCommand]:
@@ -92,7 +117,7 @@ def uvicorn_runs(sources: Sources, path: str) -> Iterator[RunCommand]:
     module = sources.module(path)
     for call in module.calls():
         function = syntax.field(call, "function")
-        if function not in ("uvicorn.run", "run", "uvicorn.Config", "Config", "Granian"):
+        if function not in _RUNNERS:
             continue
         served = syntax.argument(call, 0, "app")
         evidence = Evidence(path, syntax.line(call), f"{function}({syntax.text(served)})")
@@ -100,9 +125,18 @@ def uvicorn_runs(sources: Sources, path: str) -> Iterator[RunCommand]:
         if target is not None and ":" in target:
             name, _, attribute = target.partition(":")
             yield RunCommand(len(KINDS) + 1, evidence, name, attribute, folder=_folder(path))
-        elif served is not None and served.type == "identifier" and "vicorn" in str(module.imports):
-            attribute = syntax.text(served)
+        elif served is not None and _SERVER_PACKAGE.search(str(module.imports)):
+            attribute = _served_name(module, served)
             yield RunCommand(len(KINDS) + 1, evidence, attribute=attribute, file=path)
+
+
+def _served_name(module: Module, served: Node) -> str:
+    """The top-level name that leads to what is served: a local one, to its function or class."""
+    called = syntax.field(served, "function") if served.type == "call" else syntax.text(served)
+    function = module.name_of(syntax.enclosing_function(served))
+    if called in module.assignments or called in module.imports or called in module.functions:
+        return called
+    return function.partition(".")[0] if function else called
 
 
 def _rank(path: str) -> int | None:

@@ -1,6 +1,6 @@
 """Which object is served: `MODULE:ATTR`, by the strongest evidence that the project gives.
 
-1. `[tool.fastapi] entrypoint`
+1. `[tool.fastapi-blocks] entrypoint`, then `[tool.fastapi] entrypoint`
 2. its own commands: Dockerfile, compose, Makefile, Procfile, justfile, scripts, README, and
    `uvicorn.run("module:app")`
 3. the places where fastapi-cli looks
@@ -12,7 +12,7 @@ two apps, nothing is chosen: both are candidates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -22,11 +22,15 @@ from fastapi_registry.engine.detect.application import (
     Application,
     all_applications,
     application,
+    application_by_use,
+    applications_in,
     attributes,
+    named_application,
 )
 from fastapi_registry.engine.detect.commands import RunCommand
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.imports import dotted_name, import_root
+from fastapi_registry.engine.detect.mounts import Mount
 from fastapi_registry.engine.detect.sources import Sources, is_decoy
 from fastapi_registry.engine.tree import Tree
 
@@ -50,6 +54,12 @@ class Entrypoint:
         """What `--app` takes, told apart from a module of that name in another folder."""
         return f"{dotted_name(self.path, '')}:{self.attribute}"
 
+    @property
+    def package(self) -> str:
+        """The top package of the app, "" where its modules lie bare in the import root."""
+        own = _top_package(self.path, self.root)
+        return own or _top_package(self.application.path, self.root)
+
     def __str__(self) -> str:
         return f"{self.module}:{self.attribute}"
 
@@ -62,17 +72,29 @@ class Entrypoints:
     candidates: tuple[Entrypoint, ...] = ()
 
 
-def entrypoints(tree: Tree, sources: Sources, wanted: str | None = None) -> Entrypoints:
-    """`wanted` is what `--app` says; it decides, also for what would be taken for a decoy."""
+def entrypoints(
+    tree: Tree, sources: Sources, mounted: Collection[Mount], wanted: str | None = None
+) -> Entrypoints:
+    """`wanted` is what `--app` says; it decides, also for what would be taken for a decoy.
+
+    What one of several apps mounts is served by that one.
+    """
     if wanted is not None:
         return _decided(_by_name(sources, wanted))
     for found in _by_strength(tree, sources):
         if found:
-            return _decided(found)
+            return _decided(_outermost(found, mounted))
     return Entrypoints()
 
 
+def _outermost(found: list[Entrypoint], mounted: Collection[Mount]) -> list[Entrypoint]:
+    places = {each.application.place for each in found}
+    inner = {m.inner.place for m in mounted if m.outer is None or m.outer.place in places}
+    return [each for each in found if each.application.place not in inner] or found
+
+
 def _by_strength(tree: Tree, sources: Sources) -> Iterator[list[Entrypoint]]:
+    yield _served(sources, commands.wished_entrypoint(tree))
     yield _served(sources, commands.declared_entrypoint(tree))
     run = sorted(commands.run_commands(tree, sources), key=lambda command: command.rank)
     for _, equals in groupby(run, key=lambda command: command.rank):
@@ -86,8 +108,7 @@ def _decided(found: Iterable[Entrypoint]) -> Entrypoints:
     """Two names for one `FastAPI()` are no ambiguity: the first, a name before a factory."""
     by_app: dict[tuple[str, int], Entrypoint] = {}
     for entrypoint in sorted(found, key=lambda entrypoint: entrypoint.application.is_factory):
-        made = entrypoint.application
-        by_app.setdefault((made.path, made.line), entrypoint)
+        by_app.setdefault(entrypoint.application.place, entrypoint)
     several = tuple(by_app.values())
     return Entrypoints(several[0] if len(several) == 1 else None, several)
 
@@ -95,25 +116,23 @@ def _decided(found: Iterable[Entrypoint]) -> Entrypoints:
 def _by_name(sources: Sources, wanted: str) -> Iterator[Entrypoint]:
     module, _, attribute = wanted.partition(":")
     evidence = Evidence("", 0, f"--app {wanted}")
-    command = RunCommand(0, evidence, module, attribute or "app")
-    yield from _of_command(sources, command, decoys=True)
+    command = RunCommand(0, evidence, module, attribute or "app", is_asked_for=True)
+    yield from _of_command(sources, command)
 
 
 def _served(sources: Sources, run: Iterable[RunCommand]) -> list[Entrypoint]:
     return [found for command in run for found in _of_command(sources, command)]
 
 
-def _of_command(
-    sources: Sources, command: RunCommand, *, decoys: bool = False
-) -> Iterator[Entrypoint]:
+def _of_command(sources: Sources, command: RunCommand) -> Iterator[Entrypoint]:
     """The app that a command serves: of the files that its name may mean, the nearest."""
     for path in _files(sources, command):
-        if is_decoy(path) and not decoys:
+        if is_decoy(path) and not command.is_deployed:
             continue
         if command.is_script:
             yield from _served(sources, _runs_inside(sources, path))
             return
-        found = _first_app(sources, path, command.attribute)
+        found = _first_app(sources, path, command.attribute) or _unfollowed(sources, path, command)
         if found is not None:
             attribute, app = found
             yield _entrypoint(sources, path, command.module, attribute, app, command.evidence)
@@ -150,6 +169,22 @@ def _first_app(sources: Sources, path: str, attribute: str) -> tuple[str, Applic
     return None
 
 
+def _unfollowed(sources: Sources, path: str, command: RunCommand) -> tuple[str, Application] | None:
+    """An app that the command names and that something from outside of the project makes.
+
+    Or else the only one that its file makes: `app = choose_edition("make_app")()`.
+    """
+    module, attribute = sources.module(path), command.attribute
+    used = application_by_use(sources, path, attribute)
+    if used is None:
+        made = {app.place: app for _, app in applications_in(sources, module)}
+        used = next(iter(made.values())) if len(made) == 1 else None
+    if used is None and command.is_asked_for:
+        for value in module.assignments.get(attribute, ()):
+            used = named_application(path, attribute, value)
+    return (attribute, used) if attribute and used else None
+
+
 def _by_default(sources: Sources, depth: int) -> Iterator[Entrypoint]:
     """fastapi-cli's places, seen from each folder: a project may lie below `backend/` or `src/`."""
     decided: set[str] = set()
@@ -176,3 +211,9 @@ def _entrypoint(
 ) -> Entrypoint:
     root = import_root(sources, path, module)
     return Entrypoint(dotted_name(path, root), attribute, path, root, app, why)
+
+
+def _top_package(path: str, root: str) -> str:
+    """The first folder of a file, seen from the import root; "" for a file right in it."""
+    inside = path.removeprefix(f"{root}/") if root else path
+    return inside.partition("/")[0] if "/" in inside else ""

@@ -14,7 +14,7 @@ class Evidence:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.why}"
+        return f"{self.path}:{self.line}: {self.why}" if self.path else self.why
 
 
 def line_of(content: str | bytes, offset: int) -> int:

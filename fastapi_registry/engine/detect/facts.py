@@ -22,7 +22,13 @@ from fastapi_registry.engine.detect.dependencies import (
 from fastapi_registry.engine.detect.entrypoint import Entrypoint, entrypoints
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.finish import Finish, finish
-from fastapi_registry.engine.detect.migrations import History, chosen_history, histories
+from fastapi_registry.engine.detect.migrations import (
+    History,
+    chosen_history,
+    histories,
+    named_history,
+)
+from fastapi_registry.engine.detect.mounts import Mount, inside, mounts
 from fastapi_registry.engine.detect.obstacles import Obstacle, obstacles
 from fastapi_registry.engine.detect.orm import Orm, Table, orm, tables
 from fastapi_registry.engine.detect.routes import Route, routes
@@ -47,6 +53,8 @@ class Facts:
     """More than one where equally strong evidence names several apps."""
     finish: Finish | None
     routes: tuple[Route, ...]
+    mounts: tuple[Mount, ...]
+    """The applications that the one that is served mounts, as far as can be told."""
     settings: tuple[SettingsClass, ...]
     database_url: DatabaseUrl | None
     orm: Orm
@@ -71,13 +79,7 @@ class Facts:
 
     @property
     def package(self) -> str:
-        """The top package of the app, "" where its modules lie bare in the import root."""
-        entry = self.entrypoint
-        if entry is None:
-            return ""
-        return _top_package(entry.path, entry.root) or _top_package(
-            entry.application.path, entry.root
-        )
+        return self.entrypoint.package if self.entrypoint else ""
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,15 @@ class Finding:
     evidence: Evidence | None
 
 
-def detect(tree: Tree, app: str | None = None) -> Facts:
-    """`app` is what `--app MODULE:ATTR` says; it decides which object is the app."""
+def detect(tree: Tree, app: str | None = None, alembic: str | None = None) -> Facts:
+    """`app` and `alembic` are what `--app` and `--alembic` say: they decide."""
     sources = Sources(tree, without=_ours(tree))
-    entry = entrypoints(tree, sources, app)
+    mounted = mounts(sources)
+    entry = entrypoints(tree, sources, mounted, app)
     chosen = entry.chosen
     app_path = chosen.path if chosen else ""
     finished = finish(sources, chosen.application) if chosen else None
+    inner = inside(mounted, chosen.application) if chosen else ()
     settings = settings_classes(sources)
     url = database_url(sources, chosen.root if chosen else "", settings)
     found_orm, found_histories = orm(sources), histories(tree, sources)
@@ -105,13 +109,18 @@ def detect(tree: Tree, app: str | None = None) -> Facts:
         entrypoint=chosen,
         candidates=entry.candidates,
         finish=finished,
-        routes=routes(sources, finished),
+        routes=routes(sources, finished, inner),
+        mounts=inner,
         settings=settings,
         database_url=url,
         orm=found_orm,
         tables=tables(sources),
         histories=found_histories,
-        history=chosen_history(found_histories, sources, found_orm.base),
+        history=(
+            named_history(found_histories, alembic)
+            if alembic
+            else chosen_history(found_histories, sources, found_orm.base)
+        ),
         dependencies=file,
         pins=found_pins,
         formatter=formatter(tree),
@@ -133,6 +142,8 @@ def findings(facts: Facts) -> Iterator[Finding]:
         yield Finding("finished", value, facts.finish.evidence)
     if facts.entrypoint:
         yield Finding("imports", f"from {facts.root or '.'}, package {facts.package or '-'}", None)
+    for mount in facts.mounts:
+        yield Finding("mounted", f"{mount.path or 'an app'}, an app of its own", mount.evidence)
     for each in facts.settings:
         yield Finding("settings", f"{each.name}, as {each.reached_by}", each.evidence)
     if facts.database_url:
@@ -173,12 +184,6 @@ def _hides_env(tree: Tree) -> bool:
     """A `.env` that git would take into a commit must get no secret."""
     ignored = (tree.get(".gitignore") or b"").decode("utf-8", "replace").split()
     return ".env" in tree or any(rule.strip("/") in (".env", ".env*", "*.env") for rule in ignored)
-
-
-def _top_package(path: str, root: str) -> str:
-    """The first folder of a file, seen from the import root; "" for a file right in it."""
-    inside = path.removeprefix(f"{root}/") if root else path
-    return inside.partition("/")[0] if "/" in inside else ""
 
 
 def _env_example(tree: Tree, app_path: str) -> str:

@@ -15,9 +15,15 @@ from fastapi_registry.engine.detect.application import Application, Binding
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.module import Module, assignments
 from fastapi_registry.engine.detect.names import defined_functions
-from fastapi_registry.engine.detect.shadows import calls_on, shadowing_calls, shadowing_names
+from fastapi_registry.engine.detect.shadows import (
+    calls_on,
+    calls_with,
+    given_to,
+    shadowing_calls,
+    shadowing_names,
+)
 from fastapi_registry.engine.detect.sources import Sources
-from fastapi_registry.engine.detect.syntax import field, text
+from fastapi_registry.engine.detect.syntax import field
 
 _TOO_DEEP = 4
 
@@ -32,6 +38,8 @@ class Finish:
     hidden_by: frozenset[str]
     """Routers and helpers in that scope which catch every path: we stand before them."""
     evidence: Evidence
+    included_by: frozenset[str] = frozenset()
+    """Helpers that include one router a call, called again and again: we stand after them."""
 
 
 def finish(sources: Sources, app: Application) -> Finish | None:
@@ -41,7 +49,8 @@ def finish(sources: Sources, app: Application) -> Finish | None:
         found = _included_in(sources, module, binding.function, binding.name, _TOO_DEEP)
         if found is not None:
             return found
-    return _made(sources, app.bindings[-1]) if app.bindings else None
+    made = [binding for binding in app.bindings if binding.name != "self"]
+    return _made(sources, made[-1]) if made else None
 
 
 def _made(sources: Sources, binding: Binding) -> Finish:
@@ -60,11 +69,12 @@ def _included_in(
     """The scope itself if it includes routers, else the helper or closure that does."""
     scope = module.scope(function)
     hidden_by = _hidden_by(sources, module, scope, name)
-    includes = [*calls_on(scope, name, "include_router")]
+    included_by = _including(sources, module, scope, name, depth)
+    includes = [*calls_on(scope, name, "include_router"), *calls_with(scope, name, included_by)]
     if includes:
         why = f"the last router is included on `{name}` here"
-        evidence = Evidence(module.path, syntax.line(includes[-1]), why)
-        return Finish(module.path, function, name, hidden_by, evidence)
+        evidence = Evidence(module.path, max(map(syntax.line, includes)), why)
+        return Finish(module.path, function, name, hidden_by, evidence, included_by)
     if depth == 0:
         return None
     found: Finish | None = None
@@ -72,6 +82,19 @@ def _included_in(
         inner = _included_in(sources, other, helper, parameter, depth - 1)
         found = inner or found
     return found
+
+
+def _including(
+    sources: Sources, module: Module, scope: Node, name: str, depth: int
+) -> frozenset[str]:
+    """`include(app, users)`, `include(app, items)`: a router is included by each of the calls."""
+    return frozenset(
+        callee
+        for callee, other, helper, parameter in _given_to(sources, module, scope, name)
+        if depth
+        and sum(field(call, "function") == callee for call in module.calls()) > 1
+        and _included_in(sources, other, helper, parameter, depth - 1) is not None
+    )
 
 
 def _hidden_by(sources: Sources, module: Module, scope: Node, name: str) -> frozenset[str]:
@@ -99,7 +122,7 @@ def _given_to(
 ) -> Iterator[tuple[str, Module, str, str]]:
     """Each call in `scope` that passes the app on: callee, its file, function and parameter."""
     for call in syntax.walk_scope(scope):
-        if call.type != "call" or (given := _given(call, name)) is None:
+        if call.type != "call" or (given := given_to(call, name)) is None:
             continue
         callee = field(call, "function")
         for other, helper in _callees(sources, module, scope, callee):
@@ -117,16 +140,6 @@ def _callees(
         method = callee.removeprefix("self.").removeprefix("cls.")
         yield from defined_functions(sources, module, f"{owner}.{method}")
     yield from defined_functions(sources, module, callee)
-
-
-def _given(call: Node, name: str) -> int | str | None:
-    """The position or keyword under which a call is given `name`."""
-    for position, node in enumerate(syntax.arguments(call)):
-        if node.type == "keyword_argument" and field(node, "value") == name:
-            return field(node, "name")
-        if text(node) == name:
-            return position
-    return None
 
 
 def _parameter(module: Module, function: str, given: int | str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from configparser import Error, RawConfigParser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
@@ -24,6 +24,21 @@ class History:
     versions: str
     heads: tuple[str, ...]
     evidence: Evidence
+    section: str = "alembic"
+    """Of the configuration, where one file has several environments."""
+
+    @property
+    def folder(self) -> str:
+        return _parent(self.env)
+
+    @property
+    def command(self) -> str:
+        """What is typed before `upgrade head`, from the project's folder."""
+        config = PurePosixPath(self.config)
+        enter = f"cd {config.parent} && " if str(config.parent) != "." else ""
+        usual = config.name in ("", "alembic.ini", "pyproject.toml")
+        named = "" if self.section == "alembic" else f" -n {self.section}"
+        return f"{enter}alembic{'' if usual else f' -c {config.name}'}{named}"
 
 
 def histories(tree: Tree, sources: Sources) -> tuple[History, ...]:
@@ -45,6 +60,13 @@ def chosen_history(
     return theirs[0] if len(theirs) == 1 else None
 
 
+def named_history(known: tuple[History, ...], wanted: str) -> History | None:
+    """By its folder, its versions, or the file that configures it, as `--alembic` names them."""
+    path = str(PurePosixPath(wanted))
+    named = [each for each in known if path in (each.folder, each.versions, each.env, each.config)]
+    return named[0] if len(named) == 1 else None
+
+
 def _reaches(sources: Sources, path: str, wanted: str, depth: int = 3) -> bool:
     """Whether a file imports another, directly or through a few others."""
     if path == wanted:
@@ -64,7 +86,8 @@ def _configured(tree: Tree, sources: Sources) -> Iterator[History]:
     for path in tree:
         name = PurePosixPath(path).name
         if name.endswith(".ini") and b"script_location" in tree.read(path):
-            yield from _named_in(tree, sources, path, _ini_options(tree.read(path)))
+            for section, named in _ini_sections(tree.read(path)):
+                yield from _named_in(tree, sources, path, named, section)
         elif name == "pyproject.toml":
             options = table(tree, path, "tool", "alembic")
             if isinstance(options.get("script_location"), str):
@@ -74,18 +97,20 @@ def _configured(tree: Tree, sources: Sources) -> Iterator[History]:
                 yield from _named_in(tree, sources, path, given | {"version_locations": locations})
 
 
-def _ini_options(content: bytes) -> dict[str, str]:
+def _ini_sections(content: bytes) -> Iterator[tuple[str, dict[str, str]]]:
+    """Those that name an environment: one file may have several, for `alembic -n NAME`."""
     parser = RawConfigParser(strict=False)
     try:
         parser.read_string(content.decode("utf-8-sig", "replace"))
     except Error:
-        return {}
-    named = [name for name in parser.sections() if parser.has_option(name, "script_location")]
-    return dict(parser.items(named[0])) if named else {}
+        return
+    for name in parser.sections():
+        if parser.has_option(name, "script_location"):
+            yield name, dict(parser.items(name))
 
 
 def _named_in(
-    tree: Tree, sources: Sources, config: str, options: dict[str, str]
+    tree: Tree, sources: Sources, config: str, options: dict[str, str], section: str = "alembic"
 ) -> Iterator[History]:
     here = _parent(config)
     location = options.get("script_location", "")
@@ -97,7 +122,8 @@ def _named_in(
     content = tree.read(config)
     line = line_of(content, max(content.find(b"script_location"), 0))
     evidence = Evidence(config, line, f"script_location = {location}")
-    yield _history(tree, config, folder, versions or f"{folder}/versions", evidence)
+    found = _history(tree, config, folder, versions or f"{folder}/versions", evidence)
+    yield replace(found, section=section)
 
 
 def _folder(sources: Sources, here: str, location: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fastapi_registry.engine.detect.entrypoint import Entrypoint
 from fastapi_registry.engine.detect.facts import Facts
 from fastapi_registry.engine.layout import Layout
 
@@ -9,12 +10,14 @@ _OURS = "blocks"
 _ENV_OF_OUR_OWN = ".blocks/.env"
 
 
-def layout_of(facts: Facts, *, root: str | None = None, table_prefix: str = "") -> Layout:
-    """Below the project's package, so that nothing of the user's is overwritten or shadowed.
+def root_package_of(app: Entrypoint | None, wished: str | None) -> str:
+    """Below the project's package, so that nothing of the user's is overwritten or shadowed."""
+    return wished or ".".join(part for part in (app.package if app else "", _OURS) if part)
 
-    `root` is the package that `--root` names instead.
-    """
-    root_package = root or ".".join(part for part in (facts.package, _OURS) if part)
+
+def layout_of(facts: Facts, *, root: str | None = None, table_prefix: str = "") -> Layout:
+    """`root` is the package that `--root` names instead of the usual one."""
+    root_package = root_package_of(facts.entrypoint, root)
     root_path = "/".join(part for part in (facts.root, *root_package.split(".")) if part)
     url, file = facts.database_url, facts.dependencies
     return Layout(
@@ -23,6 +26,7 @@ def layout_of(facts: Facts, *, root: str | None = None, table_prefix: str = "") 
         table_prefix=table_prefix,
         hub=f"{root_path}/installed.py",
         versions=facts.history.versions if facts.history else f"{root_path}/migrations/versions",
+        alembic=facts.history.command if facts.history else "alembic",
         dependency_file=file.path if file else "requirements.txt",
         env_file=".env" if facts.env_is_ours_too else _ENV_OF_OUR_OWN,
         env_example=facts.env_example,

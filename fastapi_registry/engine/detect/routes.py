@@ -6,7 +6,7 @@ Two routes of one method and path are no error to FastAPI: the second is never r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -14,7 +14,9 @@ from tree_sitter import Node
 from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.finish import Finish
+from fastapi_registry.engine.detect.finish import finish as finish_of
 from fastapi_registry.engine.detect.module import Module
+from fastapi_registry.engine.detect.mounts import Mount
 from fastapi_registry.engine.detect.shadows import calls_on, prefix_of, routers
 from fastapi_registry.engine.detect.sources import Sources
 from fastapi_registry.engine.detect.syntax import field, text
@@ -33,22 +35,36 @@ class Route:
     path: str
     evidence: Evidence
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the whole of its path is written down."""
+        return not self.path.startswith(_ANYTHING)
+
     def is_met_by(self, method: str, path: str) -> bool:
         """Whether a request for a route of ours would be answered by this one."""
         if method != self.method:
             return False
-        if self.path.startswith(_ANYTHING):
-            return path.endswith(self.path.removeprefix(_ANYTHING)) and len(self.path) > 2
-        return path == self.path
+        if self.is_known:
+            return path == self.path
+        return path.endswith(self.path.removeprefix(_ANYTHING)) and len(self.path) > 2
 
 
-def routes(sources: Sources, finish: Finish | None) -> tuple[Route, ...]:
-    """Those of the app where it is finished, and of all routers that it includes."""
+def routes(sources: Sources, finish: Finish | None, mounts: Iterable[Mount]) -> tuple[Route, ...]:
+    """Those of the app where it is finished, of all routers that it includes, and of its mounts."""
     if finish is None:
         return ()
-    module = sources.module(finish.path)
-    scope = module.scope(finish.function)
-    return tuple(_below(sources, module, scope, finish.name, "", _TOO_DEEP))
+    inner = ((finish_of(sources, mount.inner), mount.path) for mount in mounts)
+    return tuple(
+        route
+        for place, prefix in ((finish, ""), *inner)
+        if place is not None
+        for route in _of_app(sources, place, _ANYTHING if prefix is None else prefix.rstrip("/"))
+    )
+
+
+def _of_app(sources: Sources, place: Finish, prefix: str) -> Iterator[Route]:
+    module = sources.module(place.path)
+    yield from _below(sources, module, module.scope(place.function), place.name, prefix, _TOO_DEEP)
 
 
 def routes_of(module: Module, router: str) -> Iterator[tuple[str, str]]:

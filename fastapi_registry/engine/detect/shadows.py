@@ -6,7 +6,7 @@ is ever reached, so blocks must be installed before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from tree_sitter import Node
 
@@ -17,7 +17,7 @@ from fastapi_registry.engine.detect.sources import Sources
 from fastapi_registry.engine.detect.syntax import field, text
 
 _OURS = ("/api/v1/", "/.well-known/")
-_ROUTES = {
+ROUTES = {
     *{"get", "post", "put", "patch", "delete", "head", "options", "trace"},
     *{"route", "api_route", "add_route", "add_api_route"},
 }
@@ -34,13 +34,31 @@ def calls_on(scope: Node, name: str, *methods: str) -> Iterator[Node]:
             yield node
 
 
+def calls_with(scope: Node, name: str, functions: Collection[str]) -> Iterator[Node]:
+    """`function(…, name, …)` where `scope` itself runs."""
+    for node in syntax.walk_scope(scope):
+        is_one = node.type == "call" and field(node, "function") in functions
+        if is_one and given_to(node, name) is not None:
+            yield node
+
+
+def given_to(call: Node, name: str) -> int | str | None:
+    """The position or keyword under which a call is given `name`."""
+    for position, node in enumerate(syntax.arguments(call)):
+        if node.type == "keyword_argument" and field(node, "value") == name:
+            return field(node, "name")
+        if text(node) == name:
+            return position
+    return None
+
+
 def shadowing_calls(scope: Node, name: str, hidden_by: frozenset[str]) -> Iterator[Node]:
     """The calls in `scope` after which nothing on the app `name` is reached.
 
     `hidden_by` names what only other files can tell: routers that catch all, and helpers
     that mount on the root.
     """
-    for call in calls_on(scope, name, "mount", "include_router", *_ROUTES):
+    for call in calls_on(scope, name, "mount", "include_router", *ROUTES):
         if _hides(call, "") or text(syntax.argument(call, 0, "router")) in hidden_by:
             yield call
     for node in syntax.walk_scope(scope):
@@ -81,7 +99,7 @@ def _catches_all(sources: Sources, module: Module, include: Node, prefix: str, d
         if own[-1] is None:
             continue
         total = prefix + above + own[-1]
-        if any(_hides(call, total) for call in calls_on(owner.root, router, *_ROUTES)):
+        if any(_hides(call, total) for call in calls_on(owner.root, router, *ROUTES)):
             return True
         inner = calls_on(owner.root, router, "include_router")
         return any(_catches_all(sources, owner, call, total, depth - 1) for call in inner)

@@ -97,6 +97,10 @@ def enclosing_function(node: Node) -> Node | None:
     return above
 
 
+def is_inside(node: Node, outer: Node) -> bool:
+    return outer.start_byte <= node.start_byte and node.end_byte <= outer.end_byte
+
+
 def arguments(call: Node) -> tuple[Node, ...]:
     listed = call.child_by_field_name("arguments")
     if listed is None:

@@ -47,6 +47,14 @@ class InstallBlocks:
     app: str = "app"
     function: str | None = None
     hidden_by: frozenset[str] = frozenset()
+    included_by: frozenset[str] = frozenset()
+    prefix: str = ""
+    """Where the blocks are served, if not where they would be by themselves."""
+
+    @property
+    def call(self) -> str:
+        prefix = f', prefix="{self.prefix}"' if self.prefix else ""
+        return f"{INSTALL_BLOCKS}({self.app}{prefix})"
 
     def ensure(self, source: bytes) -> bytes:
         name = local_name(source, self._import)
@@ -78,7 +86,7 @@ class InstallBlocks:
 
     def _with_call(self, module: Module, name: str) -> bytes:
         place = self._place(module)
-        line = place.indentation + f"{name}({self.app})".encode()
+        line = place.indentation + self.call.replace(INSTALL_BLOCKS, name, 1).encode()
         return insert_line(module.source, place.offset, line)
 
     def _place(self, module: Module) -> Place:
@@ -86,7 +94,7 @@ class InstallBlocks:
             raise self._cannot(f"there is no function `{self.function}`", 1)
         scope = module.scope(self.function)
         try:
-            return place_of_call(module, scope, self.app, self.hidden_by)
+            return place_of_call(module, scope, self.app, self.hidden_by, self.included_by)
         except NoPlace as reason:
             raise self._cannot(reason.why, reason.line) from reason
 
@@ -109,7 +117,7 @@ class InstallBlocks:
         return edited
 
     def _cannot(self, why: str, line: int, *, remove: bool = False) -> CannotEdit:
-        lines = (self._import.line.decode(), f"{INSTALL_BLOCKS}({self.app})")
+        lines = (self._import.line.decode(), self.call)
         verb = "take out" if remove else "call it where the app is finished"
         return CannotEdit(Todo(f"{why}: {verb}", self.path, line, "\n".join(lines)))
 

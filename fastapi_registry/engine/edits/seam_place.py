@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.module import Module, assignments
-from fastapi_registry.engine.detect.shadows import calls_on, shadowing_calls
+from fastapi_registry.engine.detect.shadows import calls_on, calls_with, shadowing_calls
 from fastapi_registry.engine.edits.lines import BOM, line_end, line_start
 
 
@@ -30,25 +30,35 @@ class Place:
     indentation: bytes
 
 
-def place_of_call(module: Module, scope: Node, name: str, hidden_by: frozenset[str]) -> Place:
+def place_of_call(
+    module: Module,
+    scope: Node,
+    name: str,
+    hidden_by: frozenset[str],
+    included_by: frozenset[str] = frozenset(),
+) -> Place:
     """After the last router that the scope includes on `name`, or after `name` is made.
 
     Always in the block of the scope itself, so that no condition decides, and before the
     first statement behind which nothing is reached. Raises `NoPlace`.
     """
     end = _hidden_from(scope, name, hidden_by)
-    anchors = [node for node in _anchors(scope, name, hidden_by) if node.start_byte < end]
+    anchors = _anchors(scope, name, hidden_by, included_by)
+    anchors = [node for node in anchors if node.start_byte < end]
     if not anchors:
         raise NoPlace(f"`{name}` is not made where it is finished", syntax.line(scope))
     return _after(module.source, _reachable(anchors[-1], syntax.body(scope)))
 
 
-def _anchors(scope: Node, name: str, hidden_by: frozenset[str]) -> list[Node]:
+def _anchors(
+    scope: Node, name: str, hidden_by: frozenset[str], included_by: frozenset[str]
+) -> list[Node]:
     """The statements after which we may stand, in order; the last is the best."""
     block = syntax.body(scope)
+    calls = (*calls_on(scope, name, "include_router"), *calls_with(scope, name, included_by))
     includes = [
         call
-        for call in calls_on(scope, name, "include_router")
+        for call in sorted(calls, key=lambda call: call.start_byte)
         if syntax.text(syntax.argument(call, 0, "router")) not in hidden_by
         and not _is_main_guard(syntax.statement_of(call, block))
     ]

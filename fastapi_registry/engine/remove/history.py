@@ -85,7 +85,7 @@ def have_run(known: Mapping[str, Revision], heads: Collection[str] | None) -> fr
 def migration_command(project: Tree, layout: Layout) -> str:
     """What `upgrade` or `downgrade` is typed behind in this project."""
     if layout.joins and not layout.keeps_own_history:
-        return "alembic"
+        return layout.alembic
     has_shim = not layout.joins and "manage.py" in project
     return f"python {'manage.py' if has_shim else f'-m {layout.root_package}'} db"
 
