@@ -48,6 +48,5 @@ def test_does_all_that_on_the_newest_python(project: Project) -> None:
     newest = Project(project.folder, environment_of(newest_python()))
 
     newest.module("mypy", "--strict", ".")
-    newest.module("pytest", "-q", "tests")
     newest.manage("db", "upgrade")
     newest.module("alembic", "check")

@@ -14,7 +14,7 @@ from tests.project.generated import Project, new_project
 pytestmark = pytest.mark.slow
 
 ON_SQLITE = {"TEST_STORAGES": "sqlite"}
-"""Once is on all storages; what differs beside that run is not the database."""
+"""The other storages are the same on every Python, and take three times as long."""
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +28,9 @@ def test_together_with_all_others_on_all_storages(name: str, everything: Project
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_with_only_what_it_requires(name: str, tmp_path: Path) -> None:
+def test_with_only_what_it_requires_on_the_newest_python(name: str, tmp_path: Path) -> None:
     wanted = [] if name == CORE else ["--with", name]
     project = new_project(tmp_path / "shop", *wanted)
+    newest = Project(project.folder, environment_of(newest_python()), ON_SQLITE)
 
-    project.with_variables(**ON_SQLITE).module("pytest", "-q", "tests", folder_of(name))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_on_the_newest_python(name: str, everything: Project) -> None:
-    newest = Project(everything.folder, environment_of(newest_python()), ON_SQLITE)
-
-    newest.module("pytest", "-q", folder_of(name))
+    newest.module("pytest", "-q", "tests", folder_of(name))
