@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from app.core.blocks import Block
 from app.core.config import CoreSettings
 from app.core.database_schema import upgrade_at_start
-from app.core.docs import name_the_prefix
+from app.core.docs import complete_the_docs
 from app.core.errors import BlockError
 from app.core.health import router as health
 from app.core.limits import default_limit
@@ -89,7 +89,7 @@ def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
         if block.well_known is not None:
             app.include_router(block.well_known, dependencies=[Depends(default_limit)])
     app.include_router(api)
-    name_the_prefix(app, prefix)
+    complete_the_docs(app, prefix)
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response, params
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from app.core.docs import PROBLEMS
 from app.core.errors import InvalidRequest, UnsupportedMediaType
 from app.core.problems import told
 from app.core.security_headers import add_security_headers
@@ -48,6 +49,7 @@ class BlockRouter(APIRouter):
         super().__init__(
             prefix=prefix,
             tags=list(tags),
+            responses=PROBLEMS,
             route_class=BlockRoute,
             generate_unique_id_function=operation_id,
             **options,

@@ -97,6 +97,18 @@ async def test_two_halves_of_a_character_are_one(client: httpx2.AsyncClient) -> 
     assert answer.json() == {"noteText": "🦊"}
 
 
+async def test_the_docs_say_how_errors_look(client: httpx2.AsyncClient) -> None:
+    described = (await client.get("/openapi.json")).json()
+
+    responses = described["paths"]["/api/v1/notes"]["post"]["responses"]
+    [(media_type, content)] = responses["4XX"]["content"].items()
+    name = content["schema"]["$ref"].removeprefix("#/components/schemas/")
+    refused = (await client.post("/api/v1/notes", json={"password": "abc1"})).json()
+    assert set(responses) == {"201", "4XX", "503"}
+    assert media_type == "application/problem+json"
+    assert set(described["components"]["schemas"][name]["properties"]) == set(refused)
+
+
 async def test_the_docs_say_which_routes_take_a_token(client: httpx2.AsyncClient) -> None:
     described = (await client.get("/openapi.json")).json()
 
