@@ -5,10 +5,13 @@ from app.core.blocks import Block
 from app.core.config import CoreSettings
 from app.modules.auth import AuthSettings
 from app.modules.auth import block as auth
+from app.modules.captcha import CaptchaSettings
+from app.modules.captcha import block as captcha
 
 BLOCKS: tuple[Block, ...] = (
     core.block,  # what all others stand on
     auth,
+    captcha,
 )
 
 
@@ -16,3 +19,4 @@ class Settings(CoreSettings):
     """One section for each block that has settings."""
 
     auth: AuthSettings = AuthSettings()
+    captcha: CaptchaSettings = CaptchaSettings()
