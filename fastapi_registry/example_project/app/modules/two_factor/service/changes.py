@@ -1,0 +1,28 @@
+"""What adding and removing factors has in common."""
+
+from dataclasses import dataclass
+
+from app.modules.auth import Auth, SignedInUser
+from app.modules.two_factor.events import FactorChanged
+from app.modules.two_factor.exceptions import LastFactor
+from app.modules.two_factor.service.policy import Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    auth: Auth
+    policy: Policy
+
+    async def refuse_to_lose_the_last(self, caller: SignedInUser, *, others: bool) -> None:
+        """Raises `LastFactor` where one is required, and there are no `others`."""
+        grants = await self.auth.account.grants(caller.user.id)
+        if not others and self.policy.concerns(caller.user, grants):
+            raise LastFactor
+
+    async def tell(self, caller: SignedInUser, event: FactorChanged) -> None:
+        """The owner hears of it, and whoever else is signed in is not any more.
+
+        They may be the reason for the change, or the one who made it.
+        """
+        await self.auth.sessions.end_all(caller.user.id, keep=caller.session.id)
+        await self.auth.work.publish(event)
