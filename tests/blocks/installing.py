@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 
 from fastapi_registry.engine.install import plan_install
 from fastapi_registry.engine.layout import NEW_PROJECT
@@ -15,7 +16,11 @@ from tests.blocks.bundled import EXAMPLE, NAMES, block, project_around_them
 ADDED = tuple(name for name in NAMES if name != CORE)
 
 
-def plan_new(*names: str) -> Plan:
+def no_secret(kind: str) -> str:
+    return f"a secret of {kind}"
+
+
+def plan_new(*names: str, fresh_secret: Callable[[str], str] = no_secret) -> Plan:
     """`init --with …` of the example project, under its own name."""
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text("utf-8"))["project"]
     return plan_init(
@@ -24,7 +29,7 @@ def plan_new(*names: str) -> Plan:
         name=project["name"],
         description=project["description"],
         direct=names,
-        fresh_secret=no_secret,
+        fresh_secret=fresh_secret,
     )
 
 
@@ -42,7 +47,3 @@ def plan_add(project: Tree, name: str) -> Plan:
 def new_project(*names: str) -> Tree:
     """With `core` alone, if no other block is named."""
     return applied(plan_new(*names), Tree())
-
-
-def no_secret(kind: str) -> str:
-    return f"a secret of {kind}"
