@@ -39,6 +39,7 @@ Planner = Callable[[Tree], Plan]
 @dataclass(frozen=True)
 class Outcome:
     root: Path
+    before: Tree
     plan: Plan
     written: bool
 
@@ -58,7 +59,7 @@ def carry_out(root: Path, run: Run, planner: Planner) -> Outcome:
         project = look_at(root, run)
         plan = planner(project)
         run.output.data(_rehearsed(plan, project, run))
-        return Outcome(root, plan, written=False)
+        return Outcome(root, project, plan, written=False)
     with alone_in(root, _waits(run)):
         _tell(settle(root), run)
         project = read_project(root)
@@ -70,7 +71,7 @@ def carry_out(root: Path, run: Run, planner: Planner) -> Outcome:
     if run.diff and not asked:
         run.output.data(diff_lines(plan.changes))
     run.output.say(*_told(plan, project, run, briefly=asked))
-    return Outcome(root, plan, written=not plan.is_empty)
+    return Outcome(root, project, plan, written=not plan.is_empty)
 
 
 def finish(run: Run, outcome: Outcome, steps: Sequence[str] = ()) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi_registry.adapters.disk import read_project
 from fastapi_registry.cli.carry_out import Outcome
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.layout import Layout, layout_of
@@ -33,7 +32,8 @@ def upgrade_steps(outcome: Outcome) -> list[str]:
     """Migrations are run by whoever knows whether now is the time for it."""
     if not outcome.plan.migrations:
         return []
-    layout = layout_of(lock_of(applied(outcome.plan, read_project(outcome.root))))
+    before = outcome.before
+    layout = layout_of(lock_of(before)) or layout_of(lock_of(applied(outcome.plan, before)))
     if layout is None or not layout.joins:
         shim = (outcome.root / "manage.py").exists()
         return [f"python {'manage.py' if shim else '-m app'} db upgrade"]

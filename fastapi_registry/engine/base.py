@@ -67,5 +67,5 @@ def base_of(project: Tree, sha256: str) -> bytes:
 
 
 def _packed(content: bytes) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
+    packer = zlib.compressobj(wbits=_GZIP)
     return packer.compress(content) + packer.flush()

@@ -14,7 +14,6 @@ import tomllib
 from dataclasses import dataclass, replace
 from typing import Final
 
-from fastapi_registry.engine.detect.toml import table
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.lines import (
     delete_lines,
@@ -33,6 +32,7 @@ from fastapi_registry.engine.edits.toml_source import (
 )
 from fastapi_registry.engine.errors import UsageError
 from fastapi_registry.engine.plan import Todo
+from fastapi_registry.engine.toml_table import table
 from fastapi_registry.engine.tree import Tree
 
 PATH: Final = "pyproject.toml"

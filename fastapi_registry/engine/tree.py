@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import PurePosixPath
 
@@ -16,6 +17,7 @@ def digest(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
+@lru_cache(maxsize=4096)  # a command asks for the same few hundred paths several times
 def checked(path: str) -> str:
     """`path` in its one spelling: relative to the project, "/" on every system.
 

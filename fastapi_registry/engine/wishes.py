@@ -13,8 +13,8 @@ import re
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 
-from fastapi_registry.engine.detect.toml import table
 from fastapi_registry.engine.errors import UsageError
+from fastapi_registry.engine.toml_table import table
 from fastapi_registry.engine.tree import Tree
 
 

@@ -18,7 +18,7 @@ from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
 from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.sources import Sources, is_decoy
-from fastapi_registry.engine.detect.toml import table
+from fastapi_registry.engine.toml_table import table
 from fastapi_registry.engine.tree import Tree
 
 # In the order in which they are believed.

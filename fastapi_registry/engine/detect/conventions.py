@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
-from fastapi_registry.engine.detect.toml import table
+from fastapi_registry.engine.toml_table import table
 from fastapi_registry.engine.tree import Tree
 
 _RUNS_ON = re.compile(r"(?m)^(?:FROM\s+\S*python:|cpython[@-]|python[-=@]?)?(?P<version>3\.\d+)")

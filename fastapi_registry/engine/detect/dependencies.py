@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from fastapi_registry.engine.dependency import canonical
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
-from fastapi_registry.engine.detect.toml import table
+from fastapi_registry.engine.toml_table import table
 from fastapi_registry.engine.tree import Tree
 
 Kind = Literal["pep621", "poetry", "requirements", "unsupported"]

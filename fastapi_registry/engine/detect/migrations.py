@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
 from fastapi_registry.engine.detect.sources import Sources, is_decoy
-from fastapi_registry.engine.detect.toml import table
 from fastapi_registry.engine.edits.alembic import history
+from fastapi_registry.engine.toml_table import table
 from fastapi_registry.engine.tree import Tree
 
 
