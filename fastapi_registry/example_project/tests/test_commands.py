@@ -1,38 +1,46 @@
-"""`python manage.py db …` on the project's own history, in processes of their own."""
+"""`python manage.py …` on the project's own history and its real settings."""
 
 import os
 import secrets
 import subprocess
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from app.__main__ import main
+
 PROJECT = Path(__file__).parents[1]
 
-Manage = Callable[..., subprocess.CompletedProcess[str]]
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Manage = Callable[..., Done]
 
 
 @pytest.fixture
-def manage(database_url: str) -> Manage:
+def manage(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Manage:
     if database_url == "memory://":
         pytest.skip("a database in memory is seen by the server alone")
-    environment = os.environ | {
-        "DATABASE_URL": database_url,
-        "SECRET_KEY": secrets.token_urlsafe(48),
-    }
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("SECRET_KEY", secrets.token_urlsafe(48))
+    monkeypatch.setattr("sys.stdin", StringIO())
 
-    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=PROJECT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+    def call(*arguments: str) -> Done:
+        monkeypatch.setattr("sys.argv", ["manage.py", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Done(int(ended.value.code or 0), *capsys.readouterr())
 
     return call
 
@@ -52,6 +60,46 @@ def test_a_database_is_made_checked_emptied_and_taken_back(manage: Manage) -> No
     assert taken_back.stdout == "The database has no tables of ours\n"
 
 
+def test_steps_are_taken_back_and_forth(manage: Manage) -> None:
+    manage("db", "upgrade")
+
+    back = manage("db", "downgrade", "-1", "--yes")
+    behind = manage("db", "check")
+    forth = manage("db", "upgrade", "+1")
+
+    assert back.returncode == forth.returncode == 0, back.stderr + forth.stderr
+    assert "db upgrade" in behind.stderr
+    assert back.stdout != forth.stdout
+
+
+def test_what_nobody_confirmed_is_not_done(manage: Manage) -> None:
+    manage("db", "upgrade")
+
+    refused = manage("db", "reset"), manage("db", "downgrade")
+
+    assert [each.returncode for each in refused] == [2, 2]
+    assert all("say `--yes`" in each.stderr for each in refused)
+    assert manage("db", "check").returncode == 0
+
+
+def test_no_revision_is_written_where_nothing_changed(manage: Manage) -> None:
+    manage("db", "upgrade")
+
+    done = manage("db", "migrate", "-m", "nothing")
+
+    assert done.stdout == "The models are as the history says: there is nothing to write\n"
+    assert not list(PROJECT.glob("migrations/versions/*_nothing.py"))
+
+
+def test_the_shell_reaches_the_database(manage: Manage) -> None:
+    manage("db", "upgrade")
+    count = "print(await work.fetch(text('SELECT count(*) FROM alembic_version')))"
+
+    done = manage("shell", "-c", f"from sqlalchemy import text; {count}")
+
+    assert done.stdout == "[(1,)]\n", done.stderr
+
+
 def test_a_wrong_revision_is_a_sentence(manage: Manage) -> None:
     done = manage("db", "upgrade", "nonsense")
 
@@ -60,8 +108,15 @@ def test_a_wrong_revision_is_a_sentence(manage: Manage) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_routes_lists_what_the_app_answers(manage: Manage) -> None:
-    done = manage("routes")
+def test_manage_py_is_a_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "routes"],
+        cwd=PROJECT,
+        env=os.environ | {"SECRET_KEY": secrets.token_urlsafe(48)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
     assert done.returncode == 0, done.stderr
     assert "GET     /health " in done.stdout

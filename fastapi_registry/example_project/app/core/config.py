@@ -5,9 +5,18 @@ Nothing is read when this module is imported, and nothing here refuses a missing
 that is the work of `core/startup.py`, when an app is made.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.clients.database_url import UnsupportedDatabase, normalised
@@ -188,6 +197,8 @@ class CoreSettings(BaseSettings):
     left_out: ClassVar[frozenset[str]] = frozenset()
     """Fields, as `section.field`, that no variable sets."""
 
+    _given: Mapping[str, Mapping[str, object]] = PrivateAttr(default_factory=dict)
+
     app: AppSettings = AppSettings()
     server: ServerSettings = ServerSettings()
     security: SecuritySettings = SecuritySettings()
@@ -204,6 +215,7 @@ class CoreSettings(BaseSettings):
             super().__init__(**given)
         except ValidationError as error:
             raise InvalidSettings(_sentences(type(self), error)) from None
+        self._given = GivenByCode(type(self), given)()
 
     @classmethod
     def settings_customise_sources(
@@ -229,6 +241,10 @@ class CoreSettings(BaseSettings):
             if isinstance(section := getattr(self, name), kind):
                 return section
         raise LookupError(f"no {kind.__name__} in `installed.py`: is its block installed?")
+
+    def is_given_by_code(self, section: str, field: str) -> bool:
+        """Whether the program itself chose the value, whatever the environment says."""
+        return field in self._given.get(section, {})
 
     def is_development(self) -> bool:
         return self.app.environment in ("local", "development")

@@ -104,6 +104,9 @@ async def upgrade_at_start(runtime: Runtime) -> None:
 
 
 def upgrade_sentence(error: Exception) -> str:
+    return f"the tables of the database could not be brought up to date: {cause_of(error)}"
+
+
+def cause_of(error: BaseException) -> str:
     """What went wrong, without a traceback; the driver's words know it best."""
-    cause = getattr(error, "orig", None) or error
-    return f"the tables of the database could not be brought up to date: {cause}"
+    return str(getattr(error, "orig", None) or error)

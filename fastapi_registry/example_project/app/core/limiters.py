@@ -43,6 +43,12 @@ class Rule:
         """Seconds after which one more is allowed."""
         return self.per.total_seconds() / self.limit
 
+    def __str__(self) -> str:
+        """As `parse` reads it."""
+        name = next(name for name in reversed(_PERIODS) if not self.per % _PERIODS[name])
+        count = self.per // _PERIODS[name]
+        return f"{self.limit}/{name}" if count == 1 else f"{self.limit}/{count}{name}s"
+
     @classmethod
     def parse(cls, text: str) -> Rule:
         """`5/minute`, `20 per hour`, `3/15minutes`. Raises `ValueError`."""

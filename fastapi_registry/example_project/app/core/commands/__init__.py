@@ -11,6 +11,7 @@ from app.core.commands.project import Project
 from app.core.commands.routes import routes
 from app.core.commands.serve import serve
 from app.core.commands.settings import settings
+from app.core.commands.shell import shell
 from app.core.config import CoreSettings, InvalidSettings
 from app.core.database_schema import SchemaNotUpgraded
 from app.core.errors import BlockError
@@ -18,7 +19,7 @@ from app.core.root import ROOT
 
 __all__ = ["Project", "run"]
 
-_OWN = (check, database, routes, serve, settings)
+_OWN = (check, database, routes, serve, settings, shell)
 
 # What a user can mend: a sentence is enough. Anything else is a bug and keeps its traceback.
 _EXPECTED = (InvalidSettings, SchemaNotUpgraded, BlockError)

@@ -12,34 +12,37 @@ from app.clients.redis import Redis, RedisDown
 from app.core.commands.database import head_of_the_code, revisions_of
 from app.core.commands.project import Project
 from app.core.config import InvalidSettings
-from app.core.database_schema import SchemaNotUpgraded
+from app.core.database_schema import SchemaNotUpgraded, cause_of
 from app.core.root import ROOT
 from app.core.startup import refuse_insecure
+
+
+class NothingToLookAt(Exception):
+    """Says why."""
 
 
 @click.command()
 @click.pass_obj
 def check(project: Project) -> None:
     """Check the settings, the database, its tables, and Redis. Exit 1 if something is wrong."""
-    checks: dict[str, Callable[[Project], None]] = {
-        "settings": _settings,
-        "database": _database,
-        "tables": _tables,
-        "redis": _redis,
-    }
-    failed = False
-    for name, look in checks.items():
-        try:
-            look(project)
-        except (InvalidSettings, SchemaNotUpgraded, RedisDown, SQLAlchemyError, OSError) as error:
-            failed = True
-            click.echo(f"wrong  {name}: {error}", err=True)
-            if isinstance(error, InvalidSettings):
-                break  # nothing else can be looked at
-        else:
-            click.echo(f"ok     {name}")
-    if failed:
+    checks = {"settings": _settings, "database": _database, "tables": _tables, "redis": _redis}
+    outcomes = [_is_well(project, name, look) for name, look in checks.items()]
+    if not all(outcomes):
         raise SystemExit(1)
+
+
+def _is_well(project: Project, name: str, look: Callable[[Project], None]) -> bool:
+    _ = project.settings  # raises `InvalidSettings`: there is nothing to look at then
+    try:
+        look(project)
+    except NothingToLookAt as reason:
+        click.echo(f"-      {name}: {reason}")
+    except (InvalidSettings, SchemaNotUpgraded, RedisDown, SQLAlchemyError, OSError) as error:
+        click.echo(f"wrong  {name}: {cause_of(error)}", err=True)
+        return False
+    else:
+        click.echo(f"ok     {name}")
+    return True
 
 
 def _settings(project: Project) -> None:
@@ -60,12 +63,15 @@ def _database(project: Project) -> None:
 def _tables(project: Project) -> None:
     settings = project.settings.database
     if normalised(settings.url).is_memory:
-        return
+        raise NothingToLookAt("made when the app starts, in memory")
     if asyncio.run(revisions_of(settings)) != head_of_the_code():
         raise SchemaNotUpgraded(f"not up to date: run `python -m {ROOT} db upgrade`")
 
 
 def _redis(project: Project) -> None:
+    if not project.settings.redis.url.get_secret_value():
+        raise NothingToLookAt("REDIS_URL is not set")
+
     async def ask() -> None:
         redis = Redis(project.settings.redis.url.get_secret_value())
         try:
@@ -73,5 +79,4 @@ def _redis(project: Project) -> None:
         finally:
             await redis.close()
 
-    if project.settings.redis.url.get_secret_value():
-        asyncio.run(ask())
+    asyncio.run(ask())

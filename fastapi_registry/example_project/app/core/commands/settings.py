@@ -1,7 +1,9 @@
 """`settings`: what rules, and where it comes from. Secrets are masked."""
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 
 import click
 from dotenv import dotenv_values
@@ -16,28 +18,46 @@ from app.core.environment import Variable, variables
 _MASK = "********"
 
 
+@dataclass(frozen=True)
+class Row:
+    name: str
+    value: str | None
+    """`None` stands for what is not set; a secret is masked."""
+    source: str
+    """`default`, `.env`, `environment` or `code`."""
+
+
 @click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON document, for programs.")
 @click.pass_obj
-def settings(project: Project) -> None:
-    """Print every setting, its value and its source."""
-    loaded = project.settings
-    file = dotenv_values(str(loaded.model_config.get("env_file") or ""))
-    rows = [
-        (variable.names[-1], _shown(loaded, variable), _source(variable, loaded, file))
-        for variable in variables(type(loaded))
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    for name, value, source in rows:
-        click.echo(f"{name:<{widths[0]}}  {value:<{widths[1]}}  {source}")
+def settings(project: Project, as_json: bool) -> None:
+    """Print every setting, its value and where that comes from. Secrets are masked."""
+    rows = [*_rows(project.settings)]
+    if as_json:
+        click.echo(json.dumps({"schema": 1, "settings": [asdict(row) for row in rows]}, indent=2))
+        return
+    shown = [(row.name, row.value or "(not set)", row.source) for row in rows]
+    name_width, value_width = (max(len(row[column]) for row in shown) for column in (0, 1))
+    for name, value, source in shown:
+        click.echo(f"{name:<{name_width}}  {value:<{value_width}}  {source}")
 
 
-def _shown(loaded: CoreSettings, variable: Variable) -> str:
+def _rows(loaded: CoreSettings) -> Iterator[Row]:
+    file = dotenv_values(str(loaded.model_config.get("env_file") or ""), encoding="utf-8-sig")
+    for variable in variables(type(loaded)):
+        name, source = _origin(variable, loaded, file)
+        yield Row(name, _shown(loaded, variable), source)
+
+
+def _shown(loaded: CoreSettings, variable: Variable) -> str | None:
     value = getattr(getattr(loaded, variable.section), variable.field)
     if isinstance(value, SecretStr):
-        return _MASK if value.get_secret_value() else "(not set)"
+        return _MASK if value.get_secret_value() else None
     if isinstance(value, tuple):
-        return ", ".join(str(each) for each in value) or "(none)"
-    return _without_password(str(value)) if value not in ("", None) else "(not set)"
+        return ", ".join(str(each) for each in value) or None
+    if isinstance(value, bool):
+        return str(value).lower()
+    return _without_password(str(value)) if value not in ("", None) else None
 
 
 def _without_password(value: str) -> str:
@@ -49,11 +69,16 @@ def _without_password(value: str) -> str:
         return value
 
 
-def _source(variable: Variable, loaded: CoreSettings, file: Mapping[str, str | None]) -> str:
-    for name in variable.names:
-        if os.environ.get(name):
-            return f"environment ({name})" if name != variable.names[-1] else "environment"
-        if file.get(name):
-            return f".env ({name})" if name != variable.names[-1] else ".env"
-    section = getattr(loaded, variable.section)
-    return "program" if variable.field in section.model_fields_set else "default"
+def _origin(
+    variable: Variable, loaded: CoreSettings, file: Mapping[str, str | None]
+) -> tuple[str, str]:
+    """The name that the value was read under, and where."""
+    if loaded.is_given_by_code(variable.section, variable.field):
+        return variable.names[-1], "code"
+    given = {name.upper(): value for name, value in os.environ.items()}
+    in_file = {name.upper(): value for name, value in file.items()}
+    for source, values in (("environment", given), (".env", in_file)):
+        for name in variable.names:
+            if values.get(name):
+                return name, source
+    return variable.names[-1], "default"
