@@ -71,13 +71,16 @@ class Project:
         return self.run("fastapi-blocks", *arguments, expected=expected)
 
     @contextmanager
-    def served(self, log: Path | None = None) -> Iterator[Server]:
+    def served(self, log: Path | None = None, *, workers: int = 1) -> Iterator[Server]:
         """The application under its documented start command, until the block ends."""
         port = free_port()
+        command = ["fastapi", "dev", "--no-reload"]
+        if workers > 1:
+            command = ["uvicorn", "app.main:app", "--workers", str(workers)]
         log = log or self.folder / "server.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [str(self.python), "-m", "fastapi", "dev", "--no-reload", "--port", str(port)],
+                [str(self.python), "-m", *command, "--port", str(port)],
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -86,7 +89,7 @@ class Project:
             )
         server = Server(f"http://127.0.0.1:{port}", process, log)
         try:
-            server.wait_until_it_answers()
+            server.wait_until_it_answers(workers)
             yield server
         finally:
             server.stop()
@@ -102,15 +105,23 @@ class Server:
     def api(self) -> str:
         return f"{self.url}/api/v1"
 
-    def wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    def wait_until_it_answers(self, workers: int = 1) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN_SECONDS * workers
         while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if httpx2.get(f"{self.url}/health").status_code == 200:
-                    return
-            except httpx2.TransportError:
-                time.sleep(0.05)
+            if self.started() >= workers and self.answers():
+                return
+            time.sleep(0.05)
         raise AssertionError(f"the application did not start:\n{self.log.read_text()}")
+
+    def started(self) -> int:
+        """How many processes are at work."""
+        return self.log.read_text().count("Application startup complete")
+
+    def answers(self) -> bool:
+        try:
+            return httpx2.get(f"{self.url}/health").status_code == 200
+        except httpx2.TransportError:
+            return False
 
     def stop(self) -> None:
         """Ctrl-C, and what a server that stops in order says of itself."""
