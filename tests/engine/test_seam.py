@@ -361,6 +361,36 @@ def formatted(source: bytes, arguments: tuple[str, ...]) -> bytes:
     return subprocess.run(command, input=source, capture_output=True, check=False).stdout
 
 
+def test_what_is_included_by_a_helper_again_and_again_comes_before_us() -> None:
+    source = dedent(
+        """
+        from app.blocks.installed import install_blocks
+        app = FastAPI()
+        include(app, users)
+        include(app, items)
+        app.openapi = schema_of(app)
+        """
+    ).encode()
+    fact = InstallBlocks("app/main.py", HUB, included_by=frozenset({"include"}))
+
+    edited = fact.ensure(source)
+
+    assert b"include(app, items)\ninstall_blocks(app)\n" in edited
+    assert fact.remove(edited) == source.replace(
+        f"from {HUB} import install_blocks\n".encode(), b""
+    )
+
+
+def test_the_blocks_may_be_below_another_path() -> None:
+    fact = InstallBlocks("app/main.py", HUB, prefix="/blocks/api/v1")
+
+    edited = fact.ensure(b"app = FastAPI()\n")
+
+    assert edited.endswith(b'app = FastAPI()\ninstall_blocks(app, prefix="/blocks/api/v1")\n')
+    assert fact.ensure(edited) == edited
+    assert fact.remove(edited) == b"app = FastAPI()\n"
+
+
 def test_a_call_with_code_of_the_users_on_its_line_is_left_to_the_user() -> None:
     source = dedent(
         """
@@ -405,6 +435,34 @@ ENVIRONMENTS = {
         ]
         +target_metadata = with_blocks(target_metadata)
         """,
+    "decided by a condition": """
+        from alembic import context
+        +from app.blocks.installed import with_blocks
+        from app.db import Base
+
+        if context.config.get_main_option("empty"):
+            target_metadata = None
+        else:
+            target_metadata = Base.metadata
+        +target_metadata = with_blocks(target_metadata)
+        """,
+    "under another name": """
+        from alembic import context
+        +from app.blocks.installed import with_blocks
+        from app.db import Base
+
+        metadata = Base.metadata
+        +metadata = with_blocks(metadata)
+        context.configure(target_metadata=metadata)
+        """,
+    "given as it is": """
+        from alembic import context
+        +from app.blocks.installed import with_blocks
+        from app.db import Base
+        +with_blocks(Base.metadata)
+
+        context.configure(target_metadata=Base.metadata)
+        """,
 }
 
 
@@ -428,7 +486,7 @@ def test_with_blocks_moved_around_an_expression_leaves_the_expression() -> None:
 
 
 def test_an_environment_without_target_metadata_is_left_to_the_user() -> None:
-    source = b"from alembic import context\ncontext.configure(target_metadata=Base.metadata)\n"
+    source = b"from alembic import context\ncontext.configure(target_metadata=find_metadata())\n"
 
     with pytest.raises(CannotEdit) as refusal:
         TargetMetadata("migrations/env.py", HUB).ensure(source)

@@ -38,6 +38,10 @@ class Module:
         """Every imported name, also those imported inside functions to break a cycle."""
         return {name: found for node in walk(self.root) for name, found in _imported(node)}
 
+    def importing(self, name: str) -> list[Node]:
+        """The statements that import a name."""
+        return [node for node in walk(self.root) if name in dict(_imported(node))]
+
     @cached_property
     def functions(self) -> dict[str, Node]:
         """By their path in the file, methods and closures too: `Builder.build`."""

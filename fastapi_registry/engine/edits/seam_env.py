@@ -5,7 +5,9 @@
     target_metadata = Base.metadata
     target_metadata = with_blocks(target_metadata)
 
-An import alone would not do: autogenerate drops each table that `target_metadata` lacks.
+The name is the one that `context.configure` is given; where that is `Base.metadata` itself, the
+tables are added to it: `with_blocks(Base.metadata)`. An import alone would not do: autogenerate
+drops each table that is missing there.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from fastapi_registry.engine.detect import syntax
+from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.lines import delete_lines, insert_line, is_alone, line_end
 from fastapi_registry.engine.edits.python_source import (
     Import,
-    assignments,
     errors,
     field,
     parse,
@@ -48,19 +51,28 @@ class TargetMetadata:
         name = local_name(source, self._import)
         if name is not None and _calls(source, name):
             return source
-        given = [node for target, node in assignments(parse(source)) if target == _TARGET]
-        if not given:
-            raise self._cannot(f"`{_TARGET}` is not set at the top of this file", 1)
-        line = f"{_TARGET} = {name or WITH_BLOCKS}({_TARGET})".encode()
-        last = given[-1]
-        if not is_alone(source, last.start_byte, comment_end(source, last.end_byte)):
-            raise self._cannot(f"`{_TARGET}` shares its line", last.start_point.row + 1)
-        edited = insert_line(source, line_end(source, last.end_byte), line)
+        module = Module(self.path, source)
+        target = _target(module)
+        last = self._known_since(module, target)
+        call = f"{name or WITH_BLOCKS}({target})"
+        line = call if "." in target else f"{target} = {call}"
+        edited = insert_line(source, line_end(source, last.end_byte), line.encode())
         if name is None:
             edited = with_import(edited, self._import, last.start_byte)
         if errors(edited) > errors(source):
             raise self._cannot("this file is built in a way that the tool does not understand", 1)
         return edited
+
+    def _known_since(self, module: Module, target: str) -> Node:
+        """The statement after which the target has its value, whatever was decided there."""
+        head = target.partition(".")[0]
+        binding = [*module.assignments.get(head, ()), *module.importing(head)]
+        if not binding or ("." not in target and head in module.imports):
+            raise self._cannot(f"`{target}` is not set at the top of this file", 1)
+        last = syntax.statement_of(binding[-1], module.root) or binding[-1]
+        if not is_alone(module.source, last.start_byte, comment_end(module.source, last.end_byte)):
+            raise self._cannot(f"`{target}` shares its line", last.start_point.row + 1)
+        return last
 
     def remove(self, source: bytes) -> bytes:
         name = local_name(source, self._import)
@@ -75,6 +87,8 @@ class TargetMetadata:
         """`x = with_blocks(x)` goes as a line; around something else, only the call goes."""
         given = call.parent
         inner = field(call, "arguments").named_children
+        if given is not None and given.type == "expression_statement":
+            return delete_lines(source, given.start_byte, given.end_byte)
         if given is not None and given.type == "assignment" and len(inner) == 1:
             if text(field(given, "left")) == text(inner[0]):
                 return delete_lines(source, given.start_byte, given.end_byte)
@@ -92,6 +106,18 @@ class TargetMetadata:
         return CannotEdit(
             Todo(f"let Alembic know the tables: {why}", self.path, line, "\n".join(lines))
         )
+
+
+def _target(module: Module) -> str:
+    """What Alembic is given: a name, or a name in something that has one, as `Base.metadata`."""
+    given = {
+        syntax.text(value)
+        for call in module.calls()
+        if syntax.field(call, "function").endswith("configure")
+        and (value := syntax.argument(call, None, _TARGET)) is not None
+        and value.type in ("identifier", "attribute")
+    }
+    return given.pop() if len(given) == 1 else _TARGET
 
 
 def _calls(source: bytes, name: str) -> list[Node]:

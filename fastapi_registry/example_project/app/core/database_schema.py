@@ -37,11 +37,16 @@ def alembic_config() -> Config:
     raise SchemaNotUpgraded("there is no `alembic.ini` in the project")
 
 
-def with_blocks(target: MetaData | Sequence[MetaData] | None) -> Sequence[MetaData]:
-    """For an `env.py` that has tables of its own: theirs and those of the blocks.
+def with_blocks(target: MetaData | Sequence[MetaData] | None) -> MetaData | Sequence[MetaData]:
+    """For an `env.py` that has tables of its own: what it had, with the tables of the blocks.
 
     With one of the two missing, `alembic revision --autogenerate` would drop its tables.
     """
+    if isinstance(target, MetaData) and target.schema is None:
+        for table in Base.metadata.sorted_tables:
+            if table.key not in target.tables:
+                table.to_metadata(target)
+        return target
     theirs = [target] if isinstance(target, MetaData) else list(target or ())
     return theirs if Base.metadata in theirs else [*theirs, Base.metadata]
 

@@ -71,10 +71,25 @@ async def test_they_can_be_taken_back(database_url: str) -> None:
     await database.close()
 
 
-def test_with_blocks_keeps_their_tables_and_adds_ours() -> None:
-    theirs = MetaData()
+def test_with_blocks_adds_ours_to_their_metadata_which_stays_what_it_was() -> None:
+    """An `env.py` may go on with `target_metadata.tables` or `.naming_convention`."""
+    theirs = MetaData(naming_convention={"ix": "their_%(table_name)s"})
+    Table("orders", theirs)
 
-    assert list(with_blocks(theirs)) == [theirs, Base.metadata]
-    assert list(with_blocks([theirs])) == [theirs, Base.metadata]
-    assert list(with_blocks(None)) == [Base.metadata]
-    assert list(with_blocks(Base.metadata)) == [Base.metadata]
+    both = with_blocks(theirs)
+
+    assert both is theirs
+    assert {*theirs.tables} == {"orders", *Base.metadata.tables}
+    assert theirs.naming_convention == {"ix": "their_%(table_name)s"}
+    assert with_blocks(both) is theirs
+
+
+def test_with_blocks_adds_ours_beside_what_ours_cannot_be_put_into() -> None:
+    """A metadata with a schema of its own would move our tables there."""
+    in_a_schema = MetaData(schema="crm")
+
+    assert with_blocks(in_a_schema) == [in_a_schema, Base.metadata]
+    assert with_blocks([in_a_schema]) == [in_a_schema, Base.metadata]
+    assert with_blocks([Base.metadata]) == [Base.metadata]
+    assert with_blocks(None) == [Base.metadata]
+    assert with_blocks(Base.metadata) is Base.metadata
