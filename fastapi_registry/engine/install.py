@@ -40,6 +40,7 @@ from fastapi_registry.engine.tree import Tree, digest
 FreshSecret = Callable[[str], str]
 """Makes the secret that `generate` asks for: `key:32` or `token:48`."""
 
+_DATABASE_URL: Final = "DATABASE_URL"
 _NOTHING: Final[Mapping[str, str]] = {}
 _NO_PINS: Final[Mapping[str, Dependency]] = {}
 
@@ -231,7 +232,9 @@ class Installation:
 
     def set_environment(self, block: Block) -> tuple[EnvKey, ...]:
         variables = tuple(
-            variable._replace(name=self._name_of(variable)) for variable in block.manifest.env
+            variable._replace(name=self._name_of(variable))
+            for variable in block.manifest.env
+            if self._has_effect(variable)
         )
         return (*self._write_secrets(variables), *self._explain(block, variables))
 
@@ -253,6 +256,13 @@ class Installation:
         shown = shown_keys(self.project.get(path) or b"")
         self.edit(path, EnvSection(block.name, block.manifest.title, variables).ensure)
         return tuple(EnvKey(path, each.name, each.name not in shown) for each in variables)
+
+    def _has_effect(self, variable: EnvVar) -> bool:
+        """An app that blocks join serves, logs and answers browsers by itself, and may have
+        told where its database is.
+        """
+        is_told = variable.name == _DATABASE_URL and bool(self.layout.database_url)
+        return not (self.layout.joins and variable.whole_app) and not is_told
 
     def _name_of(self, variable: EnvVar) -> str:
         """`instead` where the project has a variable of this name that means something else."""

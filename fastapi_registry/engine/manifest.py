@@ -64,6 +64,8 @@ class EnvVar(NamedTuple):
     """`key:32` or `token:48`: made when the block is installed, and written to `.env` alone."""
     instead: str = ""
     """The name that is used where the project has `name` already, with a meaning of its own."""
+    whole_app: bool = False
+    """Whether only an app that the blocks make up reads it, and none that they join."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,7 @@ def _env_var(entry: _Reader) -> EnvVar:
         active=entry.flag("active"),
         generate=entry.matching("generate", _GENERATE, 'must be like "key:32"', ""),
         instead=entry.matching("instead", _ENV_NAME, spelling, ""),
+        whole_app=entry.flag("whole_app"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fastapi_registry.engine.detect import detect
+from fastapi_registry.engine.edits.dotenv import shown_keys
 from fastapi_registry.engine.edits.python_source import errors
 from fastapi_registry.engine.errors import DecisionNeeded, RegistryError, UsageError
 from fastapi_registry.engine.join import fact_of
@@ -132,6 +133,18 @@ def test_no_secret_goes_where_git_would_take_it(layout: Layout) -> None:
     holding = [change.path for change in plan.changes if change.after and secret in change.after]
     ignored = layout.tree.get(".gitignore") or b""
     assert holding == [".blocks/.env"] or (holding == [".env"] and b".env" in ignored)
+
+
+@served
+def test_only_variables_that_are_read_are_shown(layout: Layout) -> None:
+    facts = detect(layout.tree, layout.wishes.app)
+
+    shown = shown_keys(joined(layout).read(facts.env_example))
+    shown -= shown_keys(layout.tree.get(facts.env_example) or b"")
+
+    assert "FRONTEND_URL" in shown
+    assert shown.isdisjoint({"PORT", "LOG_LEVEL", "CORS_ORIGINS", "DEBUG", "DATABASE_AUTO_MIGRATE"})
+    assert ("DATABASE_URL" in shown) == (not layout.url)
 
 
 @served

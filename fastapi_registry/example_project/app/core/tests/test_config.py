@@ -1,5 +1,6 @@
 """Where settings come from, who wins, and what is said about wrong ones."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,17 @@ def test_blocks_in_another_app_open_no_database_of_their_own_accord() -> None:
         JoinedSettings(_env_file=None)
 
     assert JoinedSettings(_env_file=None, database=DatabaseSettings(url="memory://"))
+
+
+def test_what_an_app_that_blocks_join_does_not_read_is_marked_in_the_manifest() -> None:
+    manifest = tomllib.loads((Path(__file__).parents[1] / "block.toml").read_text())
+    unread = {
+        name
+        for variable in variables(CoreSettings)
+        if f"{variable.section}.{variable.field}" in JoinedSettings.left_out
+        for name in variable.names
+    }
+
+    marked = {entry["name"] for entry in manifest["env"] if entry.get("whole_app")}
+
+    assert marked == unread | {"DATABASE_AUTO_MIGRATE"}  # whose upgrade only `create_app` runs
