@@ -1,5 +1,8 @@
 """What the project's own database has run, asked through the project's own settings.
 
+Alembic's table has the name and the schema that `env.py` gives it, which may be computed; so
+each table with a column `version_num` is asked, and the one of our history counts.
+
 The project's interpreter asks, since only it has the drivers. A database file is opened for
 reading: asking creates none, and changes none.
 """
@@ -8,7 +11,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +19,7 @@ from fastapi_registry.adapters.interpreter import NoInterpreter, interpreter_of,
 from fastapi_registry.engine.layout import Layout
 
 _PATIENCE_SECONDS: Final = 30.0
+_USUAL: Final = "alembic_version"
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 _QUESTION: Final = """\
@@ -27,7 +31,14 @@ from sqlalchemy import text
 from {package}.clients.database import Database
 from {package}.core.config import CoreSettings
 
-SELECT = "SELECT version_num FROM alembic_version"
+IN_FILE = '''
+    SELECT name FROM sqlite_master AS known WHERE type = 'table'
+    AND EXISTS (SELECT 1 FROM pragma_table_info(known.name) WHERE name = 'version_num')
+'''
+ON_SERVER = '''
+    SELECT table_schema, table_name FROM information_schema.columns
+    WHERE column_name = 'version_num'
+'''
 
 
 def settings():
@@ -39,25 +50,30 @@ def settings():
         return CoreSettings()
 
 
+def versions(*names):
+    return "SELECT version_num FROM " + ".".join(f'"{{name}}"' for name in names)
+
+
 def in_file(path):
     if not Path(path).is_file():
-        return []
+        return {{}}
     connection = sqlite3.connect(Path(path).resolve().as_uri() + "?mode=ro", uri=True, timeout=2)
-    known = connection.execute("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")
-    return [row[0] for row in connection.execute(SELECT)] if known.fetchone() else []
+    tables = [name for (name,) in connection.execute(IN_FILE)]
+    return {{name: [row[0] for row in connection.execute(versions(name))] for name in tables}}
 
 
 async def on_server(database):
     async with database.reads.connect() as connection:
-        known = await connection.execute(text("SELECT to_regclass('alembic_version')"))
-        if known.scalar() is None:
-            return []
-        return [row[0] for row in await connection.execute(text(SELECT))]
+        tables = [tuple(names) for names in await connection.execute(text(ON_SERVER))]
+        return {{
+            ".".join(names): [row[0] for row in await connection.execute(text(versions(*names)))]
+            for names in tables
+        }}
 
 
 database = Database(settings().database)
 if database.address.is_memory:
-    heads = []
+    heads = {{}}
 elif database.address.is_sqlite:
     heads = in_file(database.address.url.database)
 else:
@@ -67,11 +83,12 @@ print("revisions:", json.dumps(heads))
 
 
 def revisions_of_the_database(
-    root: Path, layout: Layout, environment: Mapping[str, str]
+    root: Path, layout: Layout, environment: Mapping[str, str], known: Collection[str]
 ) -> frozenset[str] | None:
     """The revisions that it is at; `None` if no database answers.
 
-    A file that is not there, and a database in memory, have run nothing.
+    `known` are those of the project's history. A file that is not there, and a database in
+    memory, have run nothing.
     """
     try:
         python = interpreter_of(root, environment)
@@ -87,4 +104,14 @@ def revisions_of_the_database(
     answers = [line for line in said.stdout.splitlines() if line.startswith("revisions: ")]
     if said.returncode or not answers:
         return None
-    return _NOTHING.union(json.loads(answers[-1].removeprefix("revisions: ")))
+    tables: dict[str, list[str]] = json.loads(answers[-1].removeprefix("revisions: "))
+    return _NOTHING.union(*_of_our_history(tables, known))
+
+
+def _of_our_history(
+    tables: Mapping[str, list[str]], known: Collection[str]
+) -> Iterable[Collection[str]]:
+    """Other histories may share the database: theirs is not where ours is."""
+    ours = [heads for heads in tables.values() if not set(heads).isdisjoint(known)]
+    usual = (heads for name, heads in tables.items() if name.rpartition(".")[2] == _USUAL)
+    return ours or usual

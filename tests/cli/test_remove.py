@@ -162,11 +162,11 @@ def with_a_revision(blocks: Blocks, shop: Path, greetings: Path) -> Path:
     return shop
 
 
-def run_at(revision: str, database: Path) -> None:
+def run_at(revision: str, database: Path, table: str = "alembic_version") -> None:
     """As Alembic leaves a database that has run everything up to `revision`."""
     with sqlite3.connect(database) as connection:
-        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
-        connection.execute("INSERT INTO alembic_version VALUES (?)", (revision,))
+        connection.execute(f"CREATE TABLE {table} (version_num VARCHAR(32))")
+        connection.execute(f"INSERT INTO {table} VALUES (?)", (revision,))  # noqa: S608
     connection.close()
 
 
@@ -186,6 +186,22 @@ def test_what_the_database_has_run_stays(
         "  note: greetings_0001 was run: that stays as history; to drop its tables: "
         f"`python manage.py db downgrade core_0001`, then delete {REVISION}\n"
     ) in answer.err
+
+
+def test_what_it_has_run_is_known_whatever_the_version_table_is_called(
+    blocks: Blocks, with_a_revision: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And whoever else keeps a history in the same database."""
+    shop = with_a_revision
+    monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
+    run_at("somebody_else_0007", shop / "app.db")
+    run_at("greetings_0001", shop / "app.db", table="shop_history")
+
+    answer = blocks(*REMOVE, at=shop)
+
+    assert "greetings_0001 was run" in answer.err
+    assert "core_0001 was run" not in answer.err
+    assert (shop / REVISION).is_file()
 
 
 def test_what_it_has_not_run_goes(

@@ -12,6 +12,7 @@ from fastapi_registry.adapters.database import revisions_of_the_database
 from fastapi_registry.cli.carry_out import Outcome, carry_out, finish
 from fastapi_registry.cli.command import Run, command
 from fastapi_registry.cli.project import layout_in
+from fastapi_registry.engine.edits.alembic import history
 from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.plan import Plan
 from fastapi_registry.engine.reference import Named, NotAReference, parse_reference
@@ -35,7 +36,8 @@ def remove(run: Run, names: Sequence[str]) -> int:
 def _plan(project: Tree, root: Path, names: Sequence[str]) -> Plan:
     layout = layout_in(project, root)
     has_history = any(block.migrations for block in lock_of(project).blocks)
-    ran = revisions_of_the_database(root, layout, os.environ) if has_history else None
+    known = {each.revision for each in history(project, layout.versions)}
+    ran = revisions_of_the_database(root, layout, os.environ, known) if has_history else None
     return plan_remove(project, names, database_at=ran)
 
 

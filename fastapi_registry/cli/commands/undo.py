@@ -10,6 +10,7 @@ from fastapi_registry.cli.carry_out import carry_out, finish
 from fastapi_registry.cli.command import Run, command
 from fastapi_registry.cli.install_packages import install_packages
 from fastapi_registry.cli.project import upgrade_steps
+from fastapi_registry.engine.edits.alembic import history
 from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.plan import Plan
@@ -34,6 +35,8 @@ def _plan(project: Tree, root: Path) -> Plan:
     lock = lock_of(project)
     layout = layout_of(lock)
     has_history = RECORD in project and any(block.migrations for block in lock.blocks)
-    asked = layout is not None and has_history
-    ran = revisions_of_the_database(root, layout, os.environ) if layout and asked else None
+    if layout is None or not has_history:
+        return plan_undo(project)
+    known = {each.revision for each in history(project, layout.versions)}
+    ran = revisions_of_the_database(root, layout, os.environ, known)
     return plan_undo(project, database_at=ran)
