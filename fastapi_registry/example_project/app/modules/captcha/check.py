@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from app.core.client_address import client_range
+from app.core.client_address import UNKNOWN, client_range
 from app.core.config import AppSettings
 from app.core.crypto import hash_token
 from app.core.human_checks import Attempt, PublicHumanCheck
@@ -68,7 +68,7 @@ class CaptchaCheck:
             "secret": self.settings.secret_key.get_secret_value(),
             "response": attempt.token,
         }
-        if attempt.address:
+        if attempt.address not in ("", UNKNOWN):
             form["remoteip"] = attempt.address
         if self.provider.wants_site_key:
             form["sitekey"] = self.settings.site_key

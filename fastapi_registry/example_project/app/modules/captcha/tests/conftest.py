@@ -1,5 +1,7 @@
 """An app with captcha and a made-up block, whose routes are for people."""
 
+from __future__ import annotations  # as many projects write their routes: annotations are text
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -151,3 +153,10 @@ class Person:
 @pytest.fixture
 def ada(client: httpx2.AsyncClient) -> Person:
     return Person(client)
+
+
+def outcome(response: httpx2.Response) -> int | tuple[int, str]:
+    """The status, with the code of what went wrong."""
+    if response.status_code == 200:
+        return 200
+    return response.status_code, response.json()["code"]
