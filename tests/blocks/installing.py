@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fastapi_registry.engine.install import plan_install
 from fastapi_registry.engine.layout import NEW_PROJECT
@@ -18,6 +18,14 @@ ADDED = tuple(name for name in NAMES if name != CORE)
 
 def no_secret(kind: str) -> str:
     return f"a secret of {kind}"
+
+
+def spread(orders: Iterable[tuple[str, ...]], most: int = 12) -> list[tuple[str, ...]]:
+    """All of a few, or some of very many, evenly from the first to the last."""
+    listed = list(orders)
+    if len(listed) <= most:
+        return listed
+    return [listed[place * (len(listed) - 1) // (most - 1)] for place in range(most)]
 
 
 def plan_new(*names: str, fresh_secret: Callable[[str], str] = no_secret) -> Plan:

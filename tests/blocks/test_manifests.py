@@ -33,6 +33,7 @@ BROUGHT_BY = {
     "anyio": "fastapi",
     "argon2-cffi": "pwdlib",
     "bcrypt": "pwdlib",
+    "pydantic-core": "pydantic",
     "python-dotenv": "pydantic-settings",
     "starlette": "fastapi",
 }

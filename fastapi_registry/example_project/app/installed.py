@@ -3,6 +3,7 @@
 from app import core
 from app.core.blocks import Block
 from app.core.config import CoreSettings
+from app.modules.audit import block as audit
 from app.modules.auth import AuthSettings
 from app.modules.auth import block as auth
 from app.modules.captcha import CaptchaSettings
@@ -10,6 +11,7 @@ from app.modules.captcha import block as captcha
 
 BLOCKS: tuple[Block, ...] = (
     core.block,  # what all others stand on
+    audit,
     auth,
     captcha,
 )

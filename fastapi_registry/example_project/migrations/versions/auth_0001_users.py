@@ -6,7 +6,7 @@ from alembic import op
 from app.core.tables import table
 
 revision = "auth_0001"
-down_revision = "core_0001"
+down_revision = "audit_0001"
 branch_labels = None
 depends_on = None
 
