@@ -1,8 +1,8 @@
 """What registries have sent before, so that it need not be sent again and can be had offline.
 
-    content/<sha256>     files and indexes, each named by what it must be: a damaged one is
-                         noticed, and fetched again
-    index/<sha256>.json  of a registry's address: the content that it last had as its index,
+    content/<sha256>     files, indexes and archives, each named by what it must be: a damaged
+                         one is noticed, and fetched again
+    index/<sha256>.json  of the address of an index or an archive: the content that it last had,
                          and the ETag by which to ask whether it still has
 
 It lies in the user's own cache folder, outside of every project, and may be deleted at any
@@ -24,11 +24,11 @@ from fastapi_registry.engine.tree import digest
 FOLDER_VARIABLE: Final = "FASTAPI_BLOCKS_CACHE"
 
 
-class RememberedIndex(NamedTuple):
+class Remembered(NamedTuple):
     content: bytes
     etag: str
     seen: date
-    """When the registry last said that this is its index."""
+    """When the registry last said that this is what it has there."""
 
 
 class Cache:
@@ -43,31 +43,31 @@ class Cache:
     def keep(self, content: bytes) -> None:
         _write(self._content_place(digest(content)), content)
 
-    def index(self, url: str) -> RememberedIndex | None:
-        place = self._index_place(url)
+    def remembered(self, url: str) -> Remembered | None:
+        place = self._place_of(url)
         try:
             told = json.loads(_read(place) or b"")
             content = self.content(str(told["sha256"]))
             seen = date.fromisoformat(told["seen"])
-            return None if content is None else RememberedIndex(content, str(told["etag"]), seen)
+            return None if content is None else Remembered(content, str(told["etag"]), seen)
         except (ValueError, KeyError, TypeError):
             return None
 
-    def keep_index(self, url: str, index: RememberedIndex) -> None:
-        """The content first: an index that is named is there."""
-        self.keep(index.content)
+    def remember(self, url: str, document: Remembered) -> None:
+        """The content first: what is named is there."""
+        self.keep(document.content)
         told = {
             "url": url,
-            "etag": index.etag,
-            "seen": index.seen.isoformat(),
-            "sha256": digest(index.content),
+            "etag": document.etag,
+            "seen": document.seen.isoformat(),
+            "sha256": digest(document.content),
         }
-        _write(self._index_place(url), json.dumps(told).encode())
+        _write(self._place_of(url), json.dumps(told).encode())
 
     def _content_place(self, sha256: str) -> Path:
         return self._folder / "content" / sha256
 
-    def _index_place(self, url: str) -> Path:
+    def _place_of(self, url: str) -> Path:
         return self._folder / "index" / f"{digest(url.encode())}.json"
 
 

@@ -7,13 +7,12 @@ RegistryError
 └── TooLarge
 
 The server may be hostile. So nothing is read beyond its limit, nothing is decompressed (a few
-kilobytes can become gigabytes), and a redirect is followed on the very same origin only:
-whoever is asked next would be sent the token too.
+kilobytes can become gigabytes), and a redirect is followed on the very same origin only, or to
+the one other that the registry is known to send on to, which is not sent the token.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
@@ -28,6 +27,7 @@ from fastapi_registry.engine.registry_url import is_loopback
 from fastapi_registry.version import VERSION
 
 _MOST_REDIRECTS: Final = 3
+_HEADERS: Final = {"User-Agent": f"fastapi-blocks/{VERSION}", "Accept-Encoding": "identity"}
 _NOT_MODIFIED: Final = 304
 _LATER: Final = frozenset({429, 500, 502, 503, 504})
 
@@ -76,6 +76,8 @@ class Remote:
     """What the user calls it."""
     token: str = ""
     limits: Limits = LIMITS
+    sends_on_to: str = ""
+    """The other origin, if there is one, to which it may redirect: `https://files.example.com`."""
 
     def __repr__(self) -> str:
         return f"Remote({self.url})"  # the token must not come into a traceback
@@ -88,7 +90,7 @@ class Download:
         limits = remote.limits
         self._remote = remote
         self._client = httpx2.Client(
-            headers=_headers(remote.token),
+            headers=_HEADERS,
             timeout=httpx2.Timeout(limits.read_seconds, connect=limits.connect_seconds),
             trust_env=not is_loopback(remote.url),  # proxies and certificates of the environment
         )
@@ -108,9 +110,11 @@ class Download:
         """What stands at `path` of the registry; `None` if it still has that `etag`."""
         url = httpx2.URL(f"{self._remote.url}/{quote(path)}")
         conditions = {"If-None-Match": etag} if etag else {}
+        own = _origin(url)
         try:
             for _ in range(_MOST_REDIRECTS + 1):
-                with self._client.stream("GET", url, headers=conditions) as response:
+                headers = conditions | (self._credentials if _origin(url) == own else {})
+                with self._client.stream("GET", url, headers=headers) as response:
                     if not response.has_redirect_location:
                         return self._answer(response, path, most_bytes)
                     url = self._redirected(url, response.headers["Location"])
@@ -143,9 +147,18 @@ class Download:
 
     def _redirected(self, url: httpx2.URL, location: str) -> httpx2.URL:
         target = url.join(location)
-        if _origin(target) != _origin(url):
+        if _origin(target) != _origin(url) and not self._is_known(target):
             raise RedirectedElsewhere(self._remote.label, f"{target.scheme}://{target.host}")
         return target
+
+    def _is_known(self, target: httpx2.URL) -> bool:
+        other = self._remote.sends_on_to
+        return bool(other) and _origin(target) == _origin(httpx2.URL(other))
+
+    @property
+    def _credentials(self) -> dict[str, str]:
+        token = self._remote.token
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
     def _unreachable(self, why: str) -> Unreachable:
         return Unreachable(self._remote.label, why)
@@ -157,11 +170,6 @@ class Download:
             sent = "does not do" if self._remote.token else "is missing"
             hint = f"the token for `{label}` {sent}: see `fastapi-blocks registry list`"
         return Refused(label, status, path, hint)
-
-
-def _headers(token: str) -> Mapping[str, str]:
-    headers = {"User-Agent": f"fastapi-blocks/{VERSION}", "Accept-Encoding": "identity"}
-    return {**headers, "Authorization": f"Bearer {token}"} if token else headers
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:

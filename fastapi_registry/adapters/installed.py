@@ -10,7 +10,7 @@ from fastapi_registry.adapters.bundled import LABEL, Bundled
 from fastapi_registry.adapters.combined import Assigned, Combined, choose
 from fastapi_registry.adapters.folder import NoBlocks, blocks_in
 from fastapi_registry.adapters.registries import Registries
-from fastapi_registry.adapters.sources import folder_at
+from fastapi_registry.adapters.sources import folder_at, meant_in
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.changelog import releases_since
 from fastapi_registry.engine.errors import RegistryError
@@ -18,8 +18,8 @@ from fastapi_registry.engine.lock import Lock, LockedBlock
 from fastapi_registry.engine.manifest import PROJECT, Manifest
 from fastapi_registry.engine.reference import (
     Folder,
+    GitHub,
     Named,
-    UnsupportedSource,
     Url,
     parse_reference,
 )
@@ -100,7 +100,7 @@ class Everything:
 def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
     """What `auth`, `auth@1.2`, `@acme/billing` and `./folder` mean for the project in `root`.
 
-    Raises `NotAReference`, `UnsupportedSource`, `NoBlocks`, `NoSuchVersion`, `UnknownRegistry`,
+    Raises `NotAReference`, `NoBlocks`, `SeveralBlocks`, `NoSuchVersion`, `UnknownRegistry`,
     `NotInstalled`, `SourceGone`, `Republished`, or that a registry cannot be reached.
     """
     bundled, registries = Everything(), Registries(root)
@@ -123,8 +123,11 @@ def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
                     raise NotInstalled(min(folder.names()))
                 origins |= dict.fromkeys(installed, folder)
                 wanted |= dict.fromkeys(installed, "")
-            case _:
-                raise UnsupportedSource(text)
+            case GitHub() as reference:
+                repository = registries.on_github(reference)
+                name = meant_in(repository, reference)
+                origins[name] = repository
+                wanted[name] = ""
     for name, version in wanted.items():
         _choose(name, version, origins, lock)
     gone = tuple(block.name for block in lock.blocks if block.name not in origins)
@@ -163,7 +166,7 @@ def _origins(lock: Lock, root: Path, bundled: Source, registries: Registries) ->
 def _recorded(root: Path, label: str, bundled: Source, registries: Registries) -> Source | None:
     if label == LABEL:
         return bundled
-    if label.startswith(("@", "https://", "http://")):
+    if label.startswith(("@", "github:", "https://", "http://")):
         return registries.recorded(label)
     try:
         return blocks_in(root / label, label)

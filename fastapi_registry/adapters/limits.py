@@ -20,6 +20,8 @@ class Limits:
     file_bytes: int = 4 << 20
     block_bytes: int = 32 << 20
     block_files: int = 2_000
+    archive_bytes: int = 64 << 20
+    unpacked_bytes: int = 256 << 20
 
 
 LIMITS: Final = Limits()

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi_registry.adapters.bundled import Bundled
 from fastapi_registry.adapters.combined import Assigned, Combined, choose
 from fastapi_registry.adapters.folder import blocks_in
 from fastapi_registry.adapters.registries import Registries
+from fastapi_registry.engine.errors import UsageError
 from fastapi_registry.engine.manifest import CORE
 from fastapi_registry.engine.reference import (
     Folder,
+    GitHub,
     Named,
-    UnsupportedSource,
     Url,
     parse_reference,
 )
 from fastapi_registry.engine.source import Source
+
+if TYPE_CHECKING:
+    from fastapi_registry.adapters.registry import Registry
+
+
+class SeveralBlocks(UsageError):
+    def __init__(self, label: str, names: Sequence[str]) -> None:
+        super().__init__(
+            f"`{label}` has several blocks: {', '.join(names)}",
+            hint=f"name one: `{label}/{names[0]}`",
+        )
 
 
 @dataclass(frozen=True)
@@ -36,7 +49,7 @@ def wanted(texts: Iterable[str], project: Path) -> Wanted:
 
     Only what was asked for from a registry comes from there: a requirement that the bundled
     blocks fulfil is theirs, so that no registry can slip in an `auth` of its own. Raises
-    `UnsupportedSource`, `NoBlocks`, `UnknownRegistry`, and what `parse_reference` and `choose` do.
+    `NoBlocks`, `SeveralBlocks`, `UnknownRegistry`, and what `parse_reference` and `choose` do.
     """
     bundled, registries = Bundled(), Registries(project)
     names: list[str] = []
@@ -55,14 +68,28 @@ def wanted(texts: Iterable[str], project: Path) -> Wanted:
                 origins[name] = registries.at(address)
                 choose(origins[name], name, version)
                 names.append(name)
+            case GitHub() as reference:
+                repository = registries.on_github(reference)
+                name = meant_in(repository, reference)
+                choose(repository, name, "")
+                origins[name] = repository
+                names.append(name)
             case Folder(path):
                 source = folder_at(path, project)
                 names += [name for name in source.names() if name != CORE]
                 folders.append(source)
-            case _:
-                raise UnsupportedSource(text)
     others = Combined([*folders, bundled, *registries.opened])
     return Wanted(tuple(dict.fromkeys(names)), Assigned(origins, others), registries.notes)
+
+
+def meant_in(repository: Registry, reference: GitHub) -> str:
+    """The block that was named, or the only one that there is. Raises `SeveralBlocks`."""
+    names = sorted(repository.names())
+    if reference.name:
+        return reference.name
+    if len(names) != 1:
+        raise SeveralBlocks(reference.label, names)
+    return names[0]
 
 
 def folder_at(path: str, project: Path) -> Source:

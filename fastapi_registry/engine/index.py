@@ -72,7 +72,7 @@ def build_index(blocks: Iterable[Block]) -> bytes:
 
 
 def index_of(blocks: Iterable[IndexedBlock]) -> bytes:
-    entries = [_entry(block) for block in sorted(blocks, key=cmp_to_key(_compared))]
+    entries = [_entry(block) for block in newest_first(blocks)]
     document = {"schema": SCHEMA, "blocks": entries}
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
 
@@ -87,14 +87,17 @@ def parse_index(content: bytes) -> tuple[IndexedBlock, ...]:
         document = json.loads(content)
         if document["schema"] != SCHEMA:
             raise InvalidIndex(f"its schema is {document['schema']!r}, this tool knows {SCHEMA}")
-        blocks = [_indexed_block(entry) for entry in document["blocks"]]
-        return tuple(sorted(blocks, key=cmp_to_key(_compared)))
+        return newest_first(_indexed_block(entry) for entry in document["blocks"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InvalidIndex(f"{type(error).__name__}: {error}") from error
 
 
+def newest_first(blocks: Iterable[IndexedBlock]) -> tuple[IndexedBlock, ...]:
+    """By name, the newest version of each first."""
+    return tuple(sorted(blocks, key=cmp_to_key(_compared)))
+
+
 def _compared(one: IndexedBlock, other: IndexedBlock) -> int:
-    """By name, then the newest first."""
     mine, theirs = one.manifest, other.manifest
     if mine.name != theirs.name:
         return -1 if mine.name < theirs.name else 1

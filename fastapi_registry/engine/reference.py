@@ -21,8 +21,9 @@ _IN_A_REGISTRY = re.compile(
     r"(?P<registry>https?://\S+)/(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?:@(?P<version>\d[\w.]*))?"
 )
 _GITHUB = re.compile(
-    r"github:(?P<owner>[\w.-]+)/(?P<repository>[\w.-]+)"
-    r"(?:#(?P<ref>[^/\s]+))?(?:/(?P<name>[\w-]+))?"
+    r"github:(?P<owner>\w[\w.-]*)/(?P<repository>\w[\w.-]*)"
+    r"(?:#(?P<ref>\w[^/\s]*))?(?:/(?P<name>[A-Za-z][A-Za-z0-9_-]*))?",
+    re.ASCII,
 )
 
 
@@ -53,10 +54,18 @@ class Url:
 
 @dataclass(frozen=True)
 class GitHub:
+    """A block of a repository; of its default branch where `ref` is ""."""
+
     owner: str
     repository: str
     ref: str = ""
     name: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the lock calls the repository."""
+        ref = f"#{self.ref}" if self.ref else ""
+        return f"github:{self.owner}/{self.repository}{ref}"
 
 
 Reference: TypeAlias = Named | Folder | Url | GitHub
@@ -66,17 +75,8 @@ class NotAReference(UsageError):
     def __init__(self, text: str) -> None:
         super().__init__(
             f"`{text}` does not name a block",
-            hint="write `auth`, `@acme/billing@1.2`, `./folder` or `https://…/billing`",
-        )
-
-
-class UnsupportedSource(UsageError):
-    """We know what is meant, and have no way to get it."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(
-            f"blocks cannot be fetched from `{text}` with this version of `fastapi-blocks`",
-            hint="download the folder of the block and add it as `./folder`",
+            hint="write `auth`, `@acme/billing@1.2`, `./folder`, `https://…/billing` or "
+            "`github:owner/repository#ref/billing`",
         )
 
 
@@ -88,7 +88,8 @@ def parse_reference(text: str) -> Reference:
     if text.startswith(("https://", "http://")):
         return _in_a_registry(text)
     if match := _GITHUB.fullmatch(text):
-        return GitHub(*(match[part] or "" for part in ("owner", "repository", "ref", "name")))
+        owner, repository, ref, name = match.groups(default="")
+        return GitHub(owner, repository, ref, normal_name(name))
     if match := _NAMED.fullmatch(text):
         return Named(normal_name(match["name"]), match["registry"] or "", match["version"] or "")
     raise NotAReference(text)

@@ -18,8 +18,9 @@ from fastapi_registry.adapters.download import (
     Unreachable,
 )
 from fastapi_registry.adapters.folder import blocks_in, published_in
-from fastapi_registry.adapters.http import HttpRegistry, RegistryLies
+from fastapi_registry.adapters.http import PlainFiles
 from fastapi_registry.adapters.limits import Limits
+from fastapi_registry.adapters.registry import Registry, RegistryLies
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.index import index_of
 from fastapi_registry.engine.source import UnknownBlock
@@ -29,7 +30,7 @@ from tests.registries import Answer, Server, serving
 ROUTER = "/app/modules/greetings/router.py"
 IMPATIENT = Limits(read_seconds=0.3, file_seconds=0.5, index_bytes=100_000, file_bytes=10_000)
 
-Open = Callable[..., HttpRegistry]
+Open = Callable[..., Registry]
 
 
 @pytest.fixture
@@ -61,8 +62,8 @@ def cache(tmp_path: Path) -> Cache:
 
 @pytest.fixture
 def opened(server: Server, cache: Cache) -> Open:
-    def opened(token: str = "") -> HttpRegistry:
-        return HttpRegistry(Remote(server.url, "@acme", token, IMPATIENT), cache)
+    def opened(token: str = "") -> Registry:
+        return Registry(PlainFiles(Remote(server.url, "@acme", token, IMPATIENT), cache))
 
     return opened
 
@@ -90,7 +91,7 @@ def test_the_folder_of_one_block_is_a_registry_too(tmp_path: Path, cache: Cache)
     build(alone)  # its own index is no part of the block
 
     with serving(alone) as server:
-        block = HttpRegistry(Remote(server.url, "@acme"), cache).load("greetings")
+        block = Registry(PlainFiles(Remote(server.url, "@acme"), cache)).load("greetings")
 
     assert block.digest == blocks_in(alone, "").load("greetings").digest
 
@@ -137,7 +138,7 @@ class TestTheCache:
         self, server: Server, tmp_path: Path
     ) -> None:
         (tmp_path / "file").write_bytes(b"")
-        registry = HttpRegistry(Remote(server.url, "@acme"), Cache(tmp_path / "file"))
+        registry = Registry(PlainFiles(Remote(server.url, "@acme"), Cache(tmp_path / "file")))
 
         assert registry.load("greetings").version == "1.2.0"
 

@@ -13,7 +13,6 @@ from fastapi_registry.adapters.folder import NoBlocks, blocks_in
 from fastapi_registry.adapters.registries import UnknownRegistry
 from fastapi_registry.adapters.sources import wanted
 from fastapi_registry.engine.errors import UsageError
-from fastapi_registry.engine.reference import UnsupportedSource
 from fastapi_registry.engine.source import UnknownBlock
 
 AUTH = EXAMPLE_PROJECT / "app/modules/auth"
@@ -101,11 +100,6 @@ def test_a_misspelt_name_is_answered_with_the_right_one(tmp_path: Path) -> None:
         wanted(["auht"], tmp_path)
 
     assert caught.value.hint.startswith("did you mean `auth`?")
-
-
-def test_what_we_cannot_fetch_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedSource):
-        wanted(["github:a/b"], tmp_path)
 
 
 def test_a_registry_without_an_address_is_told(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.test_github import archive_of
 from tests.cli.conftest import Blocks, a_block, look
 from tests.cli.test_update import edit, publish
 from tests.registries import Answer, Server, serving
@@ -289,3 +290,32 @@ class TestASearch:
         assert answer.exit_code == 0
         assert [block["name"] for block in answer.document["blocks"]] == ["auth"]
         assert list(answer.document["failed"]) == ["@acme"]
+
+
+class TestGitHub:
+    tarball = "/repos/acme/blocks/tarball/main"
+
+    @pytest.fixture
+    def repository(self, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setenv("FASTAPI_BLOCKS_GITHUB", server.url)
+        a_block(tmp_path / "repository/greetings")
+        server.instead[self.tarball] = Answer(200, archive_of(tmp_path / "repository"))
+        return tmp_path / "repository"
+
+    def test_updates_come_from_there_too(
+        self, blocks: Blocks, shop: Path, server: Server, repository: Path
+    ) -> None:
+        blocks("add", "github:acme/blocks#main/greetings", "--no-install", at=shop)
+        edit(shop / ROUTER, '"/greetings"', '"/hello"')
+        publish(repository / "greetings")
+        server.instead[self.tarball] = Answer(200, archive_of(repository))
+
+        outdated = blocks("outdated", at=shop)
+        updated = blocks("update", "--no-install", at=shop)
+
+        text = (shop / ROUTER).read_text()
+        assert outdated.out.startswith("greetings        1.2.0 → 1.3.0  (security)")
+        assert updated.err.startswith("Updated `greetings` 1.3.0")
+        assert 'source = "github:acme/blocks#main"' in (shop / "blocks.lock").read_text()
+        assert "Good day" in text
+        assert '"/hello"' in text

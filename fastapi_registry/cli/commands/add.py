@@ -47,9 +47,9 @@ def add(
 ) -> int:
     """Add blocks, with all that they require.
 
-    NAME is a block that `fastapi-blocks list` shows, `./folder` with a block of yours, or
-    `@acme/NAME` of a registry that the project knows (`https://…/NAME` of one that it does not).
-    `NAME@1.2` is that version, where the source has it.
+    NAME is a block that `fastapi-blocks list` shows, `./folder` with a block of yours,
+    `@acme/NAME` of a registry that the project knows (`https://…/NAME` of one that it does not),
+    or `github:OWNER/REPOSITORY#REF/NAME`. `NAME@1.2` is that version, where the source has it.
     In a project that has no blocks yet, --app, --root, --alembic and --table-prefix decide
     what is otherwise found out. `[tool.fastapi-blocks]` in its pyproject.toml may say `root`
     and `entrypoint` for good.
