@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests example browser quick format setup requirements registry wheel benchmarks clean
+.PHONY: help demo test check tests example browser quick format setup requirements registry reference docs wheel benchmarks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,13 @@ format: setup  ## mend what can be mended by itself
 registry: setup  ## write registry.json and .env.example anew from the manifests
 	$(BIN)/fastapi-blocks build
 	$(BIN)/python -m tests.blocks.write_env_example
+
+reference: setup  ## write docs/reference anew from the code
+	$(BIN)/python -m reference
+
+docs: setup  ## the documentation as a site, in build/site/
+	$(BIN)/python -m reference.site
+	$(BIN)/zensical build --strict -f mkdocs.yml
 
 wheel: setup  ## the wheel, in dist/
 	$(BIN)/uv build --wheel --no-build-isolation

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from reference.__main__ import pages
+
 ROOT = Path(__file__).parents[2]
 GUIDES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
 DRAWN = re.compile(r"^(?P<indent>(?:[│├└─ ]{4})*)(?P<name>[\w.]+/?)(?:  .*)?$")
@@ -49,3 +51,8 @@ def test_every_test_that_the_invariants_name_exists() -> None:
 
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    """`make reference` writes it anew."""
+    assert {path: path.read_text("utf-8") for path in pages()} == pages()
