@@ -25,6 +25,7 @@ _FAULTS_OF_THE_PROVIDER: Final = {"internal-error"}
 _FAULTS_OF_OURS: Final = {
     "missing-input-secret",
     "invalid-input-secret",
+    "invalid-sitekey",
     "sitekey-secret-mismatch",
 }
 

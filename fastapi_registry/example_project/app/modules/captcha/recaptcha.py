@@ -49,15 +49,14 @@ class SiteVerify:
                 status, body = await self._post(url, form)
         except (httpx2.HTTPError, TimeoutError) as error:
             raise ProviderDown(type(error).__name__) from error
+        answer = _read(body)
         if 400 <= status < 500 and status not in _OVERLOADED:
             # Never "down": a token that upsets the provider must not let anybody in.
-            return Answer.model_validate({"success": False, "error-codes": [f"status-{status}"]})
-        if status != 200:
-            raise ProviderDown(f"status {status}")
-        try:
-            return Answer.model_validate_json(body)
-        except ValidationError as error:
-            raise ProviderDown("an answer that is none") from error
+            codes = answer.error_codes if answer else [f"status-{status}"]
+            return Answer.model_validate({"success": False, "error-codes": codes})
+        if status != 200 or answer is None:
+            raise ProviderDown(f"status {status}, {'an answer' if answer else 'no answer'}")
+        return answer
 
     async def close(self) -> None:
         if (client := self._clients.pop(asyncio.get_running_loop(), None)) is not None:
@@ -84,3 +83,10 @@ class SiteVerify:
                 headers={"Accept": "application/json", "Accept-Encoding": "identity"},
             )
         return self._clients[loop]
+
+
+def _read(body: bytes) -> Answer | None:
+    try:
+        return Answer.model_validate_json(body)
+    except ValidationError:
+        return None

@@ -191,9 +191,11 @@ async def test_r39_even_then_not_with_a_token_that_upsets_the_provider(
 async def test_r39_even_then_not_with_keys_that_the_provider_does_not_know(
     ada: Person, siteverify: FakeSiteVerify
 ) -> None:
-    siteverify.reply = Reply({"success": False, "error-codes": ["invalid-input-secret"]})
+    for status in (200, 400):
+        said = {"success": False, "error-codes": ["invalid-input-secret"]}
+        siteverify.reply = Reply(said, status=status)
 
-    assert outcome(await ada.write()) == (503, "captcha_unavailable")
+        assert outcome(await ada.write()) == (503, "captcha_unavailable")
 
 
 @pytest.mark.parametrize("options", [{"timeout_seconds": 0.05}])
