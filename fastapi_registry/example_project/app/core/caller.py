@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Protocol
 from uuid import UUID
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
@@ -65,6 +66,7 @@ async def optional_caller(
     for source in work.all(CALLERS):
         if (caller := await source.identify(request)) is not None:
             work.caller = caller
+            structlog.contextvars.bind_contextvars(user_id=str(caller.user_id))
             return caller
     return None
 

@@ -100,6 +100,8 @@ class RequestContext:
                     status=status,
                     milliseconds=round((time.perf_counter() - started) * 1000, 1),
                 )
+                # The caller whom the request turned out to have: the next may have another.
+                structlog.contextvars.unbind_contextvars("user_id")
 
 
 class SecurityHeaders:

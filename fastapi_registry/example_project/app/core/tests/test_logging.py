@@ -2,15 +2,20 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from uuid import UUID
 
 import httpx2
 import pytest
 import structlog
 
+from app.core.blocks import Block
+from app.core.caller import CALLERS
 from app.core.config import CoreSettings
 from app.core.logging_config import configure_logging
+from app.core.tests.test_caller import ByHeader
+from app.core.tests.test_caller import router as who
 
 
 @pytest.fixture
@@ -42,6 +47,26 @@ async def test_a_request_is_one_line_with_its_id(
     assert line["request_id"] == "trace-0001"
     assert (line["method"], line["path"], line["status"]) == ("GET", "/api/v1/notes", 200)
     assert "hush" not in json.dumps(line)
+
+
+class TestWithSomebodyToAnswer:
+    @pytest.fixture
+    def blocks(self) -> Sequence[Block]:
+        return (Block(name="who", router=who, provides=[CALLERS.provided_by(ByHeader)]),)
+
+    async def test_the_lines_of_a_request_name_its_caller_and_no_later_ones(
+        self, client: httpx2.AsyncClient, log_file: Path
+    ) -> None:
+        configure_logging(
+            CoreSettings(_env_file=None, logging={"format": "json", "file": str(log_file)})
+        )
+
+        await client.get("/api/v1/who", headers={"authorization": "reader"})
+        await client.get("/api/v1/who")
+
+        known, unknown = (line for line in lines(log_file) if line["logger"] == "access")
+        assert UUID(str(known["user_id"]))
+        assert "user_id" not in unknown
 
 
 def test_r98_secrets_are_hidden_wherever_they_stand(log_file: Path) -> None:
