@@ -1,6 +1,7 @@
 """`python manage.py …` is `python -m app …`."""
 
-from app.__main__ import main
-
 if __name__ == "__main__":
+    # Not above: a worker of `serve` begins with this file, and has to be quick about it.
+    from app.__main__ import main
+
     main()

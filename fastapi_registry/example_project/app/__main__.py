@@ -1,10 +1,11 @@
 """`python -m …`: commands of the app and its blocks."""
 
-from app import installed
-from app.core.commands import run
-
 
 def main() -> None:
+    # Not above: a worker of `serve` begins with this file, and has to be quick about it.
+    from app import installed
+    from app.core.commands import run
+
     run(installed.BLOCKS, getattr(installed, "load_settings", installed.Settings))
 
 
