@@ -24,7 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "remove": "Take out blocks, as if they had never been added.",
     "undo": "Take back the last command that wrote.",
     "update": "Take newer versions of blocks, and keep what you edited.",
-    "mv": "Move a file of a block, so that updates find it.",
+    "mv": "Move files of a block, so that updates find them.",
     "list": "List the blocks that there are.",
     "search": "Search in all registries that the project knows.",
     "info": "Tell what a block brings.",

@@ -92,6 +92,66 @@ def test_what_cannot_be_is_refused(old: str, new: str, error: type[RegistryError
         plan_move(project, old, new)
 
 
+class TestAFolder:
+    old, new = "app/modules/mails", "app/mailing"
+    edited = SENDER.replace(b"greet(name)", b"greet(name, mood)")
+
+    def test_goes_with_all_that_is_in_it(self) -> None:
+        project = a_project().write(f"{self.old}/mine.py", b"mine = 1\n")
+
+        after = moved(project, self.old, self.new)
+
+        assert [*after.below(self.new)] == [
+            f"{self.new}/{path}"
+            for path in (
+                "__init__.py",
+                "block.toml",
+                "mine.py",
+                "sender.py",
+                "templates/welcome.txt",
+            )
+        ]
+        assert not [*after.below(self.old)]
+
+    def test_is_followed_by_an_update_also_if_you_moved_it(self) -> None:
+        inside = {path: a_project().read(path) for path in a_project().below(self.old)}
+        by_hand = {path.replace(self.old, self.new): inside[path] for path in inside}
+        project = a_project().without(*inside).merged(by_hand)
+        project = project.write(f"{self.new}/sender.py", self.edited)
+
+        after = updated(moved(project, self.old, self.new), V2)
+
+        assert after.read(f"{self.new}/sender.py") == self.edited.replace(b"= 3", b"= 5")
+
+    def test_gets_what_is_new_in_it(self) -> None:
+        v2 = mails(
+            FILES | {"queue.py": b"LENGTH = 9\n", "templates/bye.txt": b"Bye\n"}, version="1.1.0"
+        )
+
+        after = updated(moved(a_project(), self.old, self.new), v2)
+
+        assert after.read(f"{self.new}/queue.py") == b"LENGTH = 9\n"
+        assert after.read(f"{self.new}/templates/bye.txt") == b"Bye\n"
+        assert not [*after.below(self.old)]
+
+    def test_back_and_forth_is_nothing(self) -> None:
+        project = a_project()
+
+        back = moved(moved(project, self.old, self.new), self.new, self.old)
+
+        assert dict(back.files) == dict(project.files)
+
+    def test_does_not_go_where_something_is(self) -> None:
+        project = a_project().write(f"{self.new}/sender.py", b"mine = 1\n")
+
+        with pytest.raises(PathsOccupied):
+            plan_move(project, self.old, self.new)
+
+    def test_with_the_file_that_names_the_blocks_stays(self) -> None:
+        with pytest.raises(NotOfABlock):
+            plan_move(a_project(), "app", "shop")
+
+
 def test_a_file_that_is_nowhere_is_told() -> None:
     with pytest.raises(NothingThere):
         plan_move(a_project().without(SENDER_PATH), SENDER_PATH, NEW)

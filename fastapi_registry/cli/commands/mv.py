@@ -1,4 +1,4 @@
-"""`mv`: a file of a block to another place, with its updates."""
+"""`mv`: a file or a folder of a block to another place, with its updates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fastapi_registry.engine.update import plan_move
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 def move(run: Run, old: Path, new: Path) -> int:
-    """Move a file of a block, or note that you did, so that updates find it at NEW.
+    """Move a file or a folder of a block, or note that you did, so that updates find it at NEW.
 
     A file that was only moved is found again without help; one that was edited too is not.
     Its imports are yours to change.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.layout import Layout
@@ -75,9 +76,18 @@ def file_cases(
         yours, theirs = project.get(path), contents.get(src)
         yield FileCase(file, src, path, target, yours, theirs, block.version, is_same)
     for src in sorted(contents.keys() - new_names.values()):
-        path = places[src]
+        path = _beside_its_neighbours(src, places[src], locked)
         yours, theirs = project.get(path), contents[src]
         yield FileCase(None, src, path, path, yours, theirs, block.version, is_same)
+
+
+def _beside_its_neighbours(src: str, usual: str, locked: LockedBlock) -> str:
+    """Where a new file goes: with the others of its folder, if the user moved all of them."""
+    place = PurePosixPath(src)
+    neighbours = [file for file in locked.files if PurePosixPath(file.src).parent == place.parent]
+    homes = {PurePosixPath(file.path).parent for file in neighbours if file.state == "tracked"}
+    keep_names = all(PurePosixPath(f.src).name == PurePosixPath(f.path).name for f in neighbours)
+    return str(homes.pop() / place.name) if len(homes) == 1 and keep_names else usual
 
 
 def _paths(lock: Lock) -> frozenset[str]:

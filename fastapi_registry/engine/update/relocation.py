@@ -1,7 +1,8 @@
-"""A file of a block that lives elsewhere now: only its user can say so if it was edited too."""
+"""A file or a folder of a block that lives elsewhere now: only its user can say so."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
@@ -9,13 +10,11 @@ from fastapi_registry.engine.errors import UnsafePath, UsageError
 from fastapi_registry.engine.lock import (
     LOCK_PATH,
     Lock,
-    LockedBlock,
     LockedFile,
-    State,
     lock_of,
     write,
 )
-from fastapi_registry.engine.placing import PathsOccupied, refuse_unsafe
+from fastapi_registry.engine.placing import PathsOccupied, occupied, refuse_unsafe
 from fastapi_registry.engine.plan import Plan, difference
 from fastapi_registry.engine.tree import Tree, checked
 
@@ -25,7 +24,7 @@ IMPORTS_ARE_YOURS = "imports of it are not changed: run your tests"
 class NotOfABlock(UsageError):
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"`{path}` is not a file of a block",
+            f"`{path}` is no file and no folder of a block",
             hint="name it as `blocks.lock` does; your own files you can move as you like",
         )
 
@@ -33,51 +32,70 @@ class NotOfABlock(UsageError):
 class NothingThere(UsageError):
     def __init__(self, old: str, new: str) -> None:
         super().__init__(
-            f"there is neither `{old}` nor `{new}`", hint="name the place where the file is now"
+            f"there is neither `{old}` nor `{new}`", hint="name the place where it is now"
         )
 
 
 def plan_move(project: Tree, old: str, new: str) -> Plan:
-    """Move a file of a block, unless that was done already, so that updates follow it.
+    """Move what blocks have at `old`, unless that was done already, so that updates follow it.
 
-    Raises `NotOfABlock`, `NothingThere`, `PathsOccupied`, `UnsafePath`, `CaseTwins`.
+    What you have in such a folder goes with it. Raises `NotOfABlock`, `NothingThere`,
+    `PathsOccupied`, `UnsafePath`, `CaseTwins`.
     """
     old, new = checked(old), checked(new)
     lock = lock_of(project)
-    block, file = _owner(lock, old)
-    if new == LOCK_PATH or new.startswith(f"{TOOL_FOLDER}/"):
+    if new == LOCK_PATH or f"{new}/".startswith(f"{TOOL_FOLDER}/"):
         raise UnsafePath(new)
+    recorded = [path for path in _paths(lock) if _is_within(path, old)]
+    if not recorded or any(_is_within(path, old) for path in _seams(lock)):
+        raise NotOfABlock(old)
     if old == new:
         return Plan()
-    if old not in project and new not in project:
+    places = {path: new + path.removeprefix(old) for path in recorded}
+    if not any(path in project for path in (*places, *places.values())):
         raise NothingThere(old, new)
-    if (old in project and new in project) or any(_has(other, new) for other in lock.blocks):
-        raise PathsOccupied([new])
-    moved = _moved(project, old, new) if old in project else project
-    files = (file._replace(path=new, state=_state(file)), *(f for f in block.files if f != file))
-    after = moved.write(LOCK_PATH, write(lock.with_block(replace(block, files=files))))
-    return Plan(changes=difference(project, after), notes=(IMPORTS_ARE_YOURS,))
+    if taken := set(places.values()) & _paths(lock) - places.keys():
+        raise PathsOccupied(taken)
+    moved = _moved(project, old, new).write(LOCK_PATH, write(_following(lock, places)))
+    return Plan(changes=difference(project, moved), notes=(IMPORTS_ARE_YOURS,))
 
 
 def _moved(project: Tree, old: str, new: str) -> Tree:
-    content = project.read(old)
-    rest = project.without(old)
-    refuse_unsafe(rest, {new: content})
-    return rest.write(new, content)
+    """What is still at `old`, yours too, moved to `new`."""
+    here = [path for path in project if _is_within(path, old)]
+    contents = {new + path.removeprefix(old): project.read(path) for path in here}
+    rest = project.without(*here)
+    refuse_unsafe(rest, contents)
+    in_the_way = {*occupied(rest, contents), *(path for path in contents if path in rest)}
+    if in_the_way:
+        raise PathsOccupied(in_the_way)
+    return rest.merged(contents)
 
 
-def _owner(lock: Lock, path: str) -> tuple[LockedBlock, LockedFile]:
+def _following(lock: Lock, places: Mapping[str, str]) -> Lock:
+    """The lock, in which each file has the place that it has now."""
     for block in lock.blocks:
-        for file in block.files:
-            if file.path == path:
-                return block, file
-    raise NotOfABlock(path)
+        files = tuple(_placed(file, places) for file in block.files)
+        lock = lock.with_block(replace(block, files=files))
+    return lock
 
 
-def _has(block: LockedBlock, path: str) -> bool:
-    return any(file.path == path for file in block.files)
-
-
-def _state(file: LockedFile) -> State:
+def _placed(file: LockedFile, places: Mapping[str, str]) -> LockedFile:
     """An update before this one may have taken it for deleted."""
-    return "tracked" if file.state == "deleted" else file.state
+    if file.path not in places:
+        return file
+    state = "tracked" if file.state == "deleted" else file.state
+    return file._replace(path=places[file.path], state=state)
+
+
+def _paths(lock: Lock) -> frozenset[str]:
+    return frozenset(file.path for block in lock.blocks for file in block.files)
+
+
+def _seams(lock: Lock) -> frozenset[str]:
+    """Files of yours that the tool edits: it must find them where they were."""
+    return frozenset(seam.path for block in lock.blocks for seam in block.seams)
+
+
+def _is_within(path: str, place: str) -> bool:
+    return path == place or path.startswith(f"{place}/")
