@@ -93,7 +93,7 @@ from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES
 from app.modules.auth.router import router, well_known
 from app.modules.auth.schemas import Address, Name, Password, Token
 from app.modules.auth.security_log import record
-from app.modules.auth.service import SecondStepNeeded, SignedIn
+from app.modules.auth.service import IssuedTokens, SecondStepNeeded, SignedIn
 from app.modules.auth.settings import AuthSettings
 
 if TYPE_CHECKING:
@@ -133,6 +133,7 @@ __all__ = [
     "ImpersonationStarted",
     "InvalidCredentials",
     "InvalidOneTimeToken",
+    "IssuedTokens",
     "LastAdmin",
     "Letters",
     "LoginAnswer",

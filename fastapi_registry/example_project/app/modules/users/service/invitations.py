@@ -1,0 +1,50 @@
+"""Accounts that somebody else makes. Only their owners ever know the password."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from app.core.ids import uuid7
+from app.modules.auth import Auth, EmailAddress, Purpose, Surroundings, User
+from app.modules.users.emails import Emails
+from app.modules.users.events import InvitationAccepted, UserInvited
+from app.modules.users.service.roles import Roles
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invitations:
+    auth: Auth
+    roles: Roles
+    emails: Emails
+    world: Surroundings
+
+    async def invite(self, email: EmailAddress, name: str, roles: Iterable[str] = ()) -> User:
+        """Raises `EmailTaken`, and what `Roles.assign` raises."""
+        wanted = frozenset(roles)
+        if wanted:
+            await self.roles.permit_assigning()
+        user = User(
+            id=uuid7(),
+            email=email.address,
+            email_key=email.key,
+            name=name,
+            password_hash=None,
+            created_at=self.world.now(),
+        )
+        await self.auth.users.add(user)
+        await self.world.publish(UserInvited(user_id=user.id))
+        if wanted:
+            await self.roles.assign(user, wanted, tell=False)
+        await self.send(user)
+        return user
+
+    async def send(self, user: User) -> None:
+        """A new link to choose the first password with. Older ones are void."""
+        token = await self.auth.links.make(user, Purpose.INVITATION)
+        await self.world.send(self.emails.invitation(user, token))
+
+    async def accept(self, token: str, password: str, name: str | None = None) -> None:
+        """It signs nobody in. Raises `InvalidOneTimeToken` or `WeakPassword`."""
+        user = await self.auth.passwords.choose(token, Purpose.INVITATION, password)
+        if name is not None:
+            await self.auth.users.save(replace(user, name=name), instead_of=user)
+        await self.world.publish(InvitationAccepted(user_id=user.id))
