@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from app.core.blocks import Block, on
 from app.core.caller import CALLERS
 from app.core.config import CoreSettings
+from app.core.startup import weakness_of
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.answers import LoginAnswer, TokensAnswer, login_answer, tokens_answer
 from app.modules.auth.callers import SessionCallers
@@ -182,6 +183,9 @@ def _commands() -> "Sequence[click.Command]":
 
 def _problems(settings: CoreSettings) -> Iterable[str]:
     auth = settings.section(AuthSettings)
+    for pepper in auth.peppers:
+        if weakness := weakness_of(pepper):
+            yield f"one of PASSWORD_PEPPERS {weakness}"
     if auth.hashes_too_quickly and not settings.is_test():
         yield (
             "PASSWORD_HASH_MEMORY_KIB and PASSWORD_HASH_PASSES make hashes too cheap: "

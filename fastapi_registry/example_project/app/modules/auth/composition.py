@@ -14,6 +14,7 @@ from app.modules.auth.cookies import Cookies
 from app.modules.auth.emails import Emails
 from app.modules.auth.interfaces import DEVICE_TRUST, PERMISSIONS, SECOND_FACTORS, Limit
 from app.modules.auth.models import Device, Lifetimes
+from app.modules.auth.password_policy import PasswordPolicy
 from app.modules.auth.repositories import (
     OneTimeTokenRepository,
     SessionRepository,
@@ -78,7 +79,7 @@ class Auth:
             emails=self.emails,
             hashing=self.settings.hashing,
             settings=self.settings,
-            app_name=self._app.name,
+            policy=password_policy(self.work),
             throttle=self.throttle,
             world=self.work,
         )
@@ -135,8 +136,7 @@ class Auth:
             links=self.links,
             emails=self.emails,
             hashing=self.settings.hashing,
-            minimum=self.settings.password_min_length,
-            app_name=self._app.name,
+            policy=password_policy(self.work),
             throttle=self.throttle,
             world=self.work,
         )
@@ -207,6 +207,15 @@ class Auth:
     @property
     def _app(self) -> AppSettings:
         return self.work.section(AppSettings)
+
+
+def password_policy(work: UnitOfWork) -> PasswordPolicy:
+    settings = work.section(AuthSettings)
+    return PasswordPolicy(
+        minimum=settings.password_min_length,
+        app_name=work.section(AppSettings).name,
+        leaks=settings.leaked_passwords,
+    )
 
 
 def access_tokens(work: UnitOfWork) -> AccessTokens:

@@ -2,8 +2,8 @@
 
 from app.core.ids import uuid7
 from app.core.work import UnitOfWork
-from app.modules.auth import password_rules
 from app.modules.auth.addresses import EmailAddress
+from app.modules.auth.composition import password_policy
 from app.modules.auth.exceptions import EmailTaken
 from app.modules.auth.models import User
 from app.modules.auth.repositories import UserRepository
@@ -15,8 +15,7 @@ async def add_user(
 ) -> User:
     """A user whose address counts as proved. Raises `EmailTaken` or `WeakPassword`."""
     settings = work.section(AuthSettings)
-    minimum = settings.password_min_length
-    password_rules.check(password, minimum=minimum, about=(name, email.address))
+    await password_policy(work).check(password, name=name, email=email.address)
     user = User(
         id=uuid7(),
         email=email.address,

@@ -9,6 +9,7 @@ from app.core.environment import Flat
 from app.core.limiters import RateLimit, Rule
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.browsers import AuthMode
+from app.modules.auth.leaked_passwords import LeakedPasswords, WhenDown
 from app.modules.auth.models import Lifetimes
 from app.modules.auth.passwords import LEAST_MEMORY_KIB, LEAST_PASSES, Hashing
 from app.modules.auth.signing_keys import Algorithm
@@ -32,6 +33,17 @@ class AuthSettings(BaseModel):
         LEAST_PASSES
     )
     """Less of either is for tests alone: only `ENVIRONMENT=test` starts with it."""
+    password_peppers: Annotated[SecretStr, Flat("PASSWORD_PEPPERS")] = SecretStr("")
+    """Separated by commas, the newest first. Hashes are made with it, and stored without it."""
+
+    leaked_passwords_refused: Annotated[bool, Flat("LEAKED_PASSWORDS_REFUSED")] = False
+    leaked_passwords_url: Annotated[str, Flat("LEAKED_PASSWORDS_URL")] = (
+        "https://api.pwnedpasswords.com/range"
+    )
+    leaked_passwords_timeout: Annotated[
+        float, Field(gt=0, le=30), Flat("LEAKED_PASSWORDS_TIMEOUT_SECONDS")
+    ] = 2
+    leaked_passwords_when_down: Annotated[WhenDown, Flat("LEAKED_PASSWORDS_WHEN_DOWN")] = "accept"
 
     jwt_algorithm: Annotated[Algorithm, Flat("JWT_ALGORITHM")] = "HS256"
     """With ES256 and EdDSA others can check tokens, by the keys in `/.well-known/jwks.json`."""
@@ -42,7 +54,7 @@ class AuthSettings(BaseModel):
     ] = 15
     refresh_token_days: Annotated[int, Field(ge=1), Flat("REFRESH_TOKEN_EXPIRES_DAYS")] = 14
     """How long a refresh token waits to be used. The earliest end of a session wins."""
-    session_idle_days: Annotated[int, Field(ge=1), Flat("SESSION_IDLE_DAYS")] = 14
+    session_idle_days: Annotated[float, Field(gt=0), Flat("SESSION_IDLE_DAYS")] = 14
     session_absolute_days: Annotated[int, Field(ge=1), Flat("SESSION_ABSOLUTE_DAYS")] = 30
     sessions_per_user: Annotated[int, Field(ge=1), Flat("SESSIONS_PER_USER")] = 20
     """One more ends the oldest."""
@@ -75,6 +87,13 @@ class AuthSettings(BaseModel):
     seed_password: Annotated[SecretStr, Flat("AUTH_SEED_PASSWORD")] = SecretStr("")
     seed_admin: Annotated[bool, Flat("AUTH_SEED_ADMIN")] = False
 
+    @field_validator("leaked_passwords_url")
+    @classmethod
+    def _is_on_the_web(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
+
     @field_validator("seed_email")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
@@ -87,7 +106,24 @@ class AuthSettings(BaseModel):
 
     @property
     def hashing(self) -> Hashing:
-        return Hashing.costing(self.password_hash_memory_kib, self.password_hash_passes)
+        return Hashing.costing(
+            self.password_hash_memory_kib, self.password_hash_passes, self.peppers
+        )
+
+    @property
+    def peppers(self) -> tuple[str, ...]:
+        listed = self.password_peppers.get_secret_value().split(",")
+        return tuple(pepper.strip() for pepper in listed if pepper.strip())
+
+    @property
+    def leaked_passwords(self) -> LeakedPasswords | None:
+        if not self.leaked_passwords_refused:
+            return None
+        return LeakedPasswords(
+            url=self.leaked_passwords_url,
+            timeout=timedelta(seconds=self.leaked_passwords_timeout),
+            when_down=self.leaked_passwords_when_down,
+        )
 
     @property
     def hashes_too_quickly(self) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from app.core.human_checks import TRUSTED, Visitor
-from app.modules.auth import password_rules
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
 from app.modules.auth.events import AccountClaimed, EmailVerified, PasswordChanged, PasswordReset
@@ -16,6 +15,7 @@ from app.modules.auth.interfaces import (
     UserRepositoryInterface,
 )
 from app.modules.auth.models import Purpose, SignedInUser, User
+from app.modules.auth.password_policy import PasswordPolicy
 from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.links import Links
 from app.modules.auth.service.sessions import IssuedTokens, Sessions
@@ -37,8 +37,7 @@ class Passwords:
     links: Links
     emails: Emails
     hashing: Hashing
-    minimum: int
-    app_name: str
+    policy: PasswordPolicy
     throttle: Throttle
     world: Surroundings
 
@@ -105,7 +104,7 @@ class Passwords:
         if not (await self.hashing.check(current, stored)).fits or stored is None:
             await self.users.count_failed_login(user.email_key)
             raise InvalidCurrentPassword
-        self._check(user, new_password)
+        await self.policy.check(new_password, name=user.name, email=user.email)
         if (await self.hashing.check(new_password, stored)).fits:
             raise WeakPassword("The new password is the current one.")
         new_hash = await self.hashing.hash(new_password)
@@ -119,12 +118,5 @@ class Passwords:
         return await self.sessions.renew(session, (PASSWORD,))
 
     async def _hash(self, user: User, password: str) -> str:
-        self._check(user, password)
+        await self.policy.check(password, name=user.name, email=user.email)
         return await self.hashing.hash(password)
-
-    def _check(self, user: User, password: str) -> None:
-        password_rules.check(
-            password,
-            minimum=self.minimum,
-            about=(user.name, user.email, user.email.partition("@")[0], self.app_name),
-        )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from app.core.human_checks import TRUSTED, Visitor
 from app.core.ids import uuid7
-from app.modules.auth import password_rules
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
 from app.modules.auth.events import EmailVerified, UserRegistered
@@ -17,6 +16,7 @@ from app.modules.auth.interfaces import (
     UserRepositoryInterface,
 )
 from app.modules.auth.models import Purpose, User
+from app.modules.auth.password_policy import PasswordPolicy
 from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.links import Links
 from app.modules.auth.settings import AuthSettings
@@ -41,7 +41,7 @@ class Registration:
     emails: Emails
     hashing: Hashing
     settings: AuthSettings
-    app_name: str
+    policy: PasswordPolicy
     throttle: Throttle
     world: Surroundings
 
@@ -70,11 +70,7 @@ class Registration:
 
         Raises `WeakPassword`.
         """
-        password_rules.check(
-            password,
-            minimum=self.settings.password_min_length,
-            about=(name, email.address, email.address.partition("@")[0], self.app_name),
-        )
+        await self.policy.check(password, name=name, email=email.address)
         return User(
             id=uuid7(),
             email=email.address,

@@ -15,6 +15,7 @@ from app.modules.auth.repositories import UserRepository
 from app.modules.auth.tests.conftest import PASSWORD, PASSWORD_HASH, REAL_HASHES, Person
 
 HASHED_FOR_REAL = pytest.mark.parametrize("auth_options", [REAL_HASHES])
+PEPPER = "Dq7-a-long-word-of-nobody-Xw2mLr9v"
 MANY_LOGINS = pytest.mark.parametrize("rate_limited", [False])
 
 
@@ -87,6 +88,15 @@ async def test_r14_passwords_are_stored_as_argon2id(stranger: Person, runtime: R
     await stranger.register()
 
     assert (await stored_hash(runtime, stranger)).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.parametrize("auth_options", [{"password_peppers": PEPPER}])
+async def test_r14_with_a_pepper_old_hashes_are_peppered_at_the_next_login(
+    ada: Person, runtime: Runtime
+) -> None:
+    assert ",keyid=" in await stored_hash(runtime, ada)
+
+    assert (await ada.login()).status_code == 200
 
 
 @HASHED_FOR_REAL

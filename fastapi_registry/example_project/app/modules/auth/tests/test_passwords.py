@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 
 import bcrypt
 import pytest
@@ -47,6 +48,29 @@ async def test_a_nul_fits_no_bcrypt_hash() -> None:
     stored = bcrypt.hashpw(b"password", bcrypt.gensalt(4)).decode()
 
     assert not (await HASHING.check("pass\x00word", stored)).fits
+
+
+OLD, NEW = "the pepper of last year", "the pepper of this year"
+
+
+async def test_r14_a_peppered_hash_fits_nothing_without_its_pepper() -> None:
+    stored = await Hashing(peppers=[OLD]).hash(PASSWORD)
+
+    assert re.match(r"\$argon2id\$v=19\$m=19456,t=2,p=1,keyid=", stored)
+    assert await Hashing(peppers=[OLD]).check(PASSWORD, stored) == PasswordCheck(fits=True)
+    for other in (HASHING, Hashing(peppers=[NEW])):
+        assert await other.check(PASSWORD, stored) == PasswordCheck(fits=False)
+
+
+async def test_r14_hashes_from_before_a_pepper_fit_and_are_replaced() -> None:
+    hashing = Hashing(peppers=[NEW, OLD])
+
+    for stored in (await HASHING.hash(PASSWORD), await Hashing(peppers=[OLD]).hash(PASSWORD)):
+        check = await hashing.check(PASSWORD, stored)
+
+        assert check.new_hash is not None
+        assert await Hashing(peppers=[NEW]).check(PASSWORD, check.new_hash) == PasswordCheck(True)
+        assert await hashing.check(PASSWORD + " ", stored) == PasswordCheck(fits=False)
 
 
 async def test_r16_no_more_threads_hash_than_there_are_cores() -> None:

@@ -19,6 +19,7 @@ from app.modules.auth.exceptions import (
 from app.modules.auth.interfaces import Limit
 from app.modules.auth.memory_stores import OneTimeTokenStore, SessionStore, UserStore
 from app.modules.auth.models import Device, Purpose, User
+from app.modules.auth.password_policy import PasswordPolicy
 from app.modules.auth.service import (
     Accepted,
     Links,
@@ -86,6 +87,7 @@ class Parts:
     def __init__(self, *, settings: AuthSettings | None = None) -> None:
         self.settings = settings or AuthSettings.model_validate(QUICK_HASHES)
         hashing = self.settings.hashing
+        policy = PasswordPolicy(minimum=12, app_name="Shop")
         self.world = SmallWorld()
         self.users = UserStore()
         self.throttle = NoThrottle()
@@ -115,7 +117,7 @@ class Parts:
             emails=self.emails,
             hashing=hashing,
             settings=self.settings,
-            app_name="Shop",
+            policy=policy,
             throttle=self.throttle,
             world=self.world,
         )
@@ -136,8 +138,7 @@ class Parts:
             links=self.links,
             emails=self.emails,
             hashing=hashing,
-            minimum=12,
-            app_name="Shop",
+            policy=policy,
             throttle=self.throttle,
             world=self.world,
         )

@@ -81,6 +81,18 @@ async def test_r47_an_idle_session_ends(ada: Person, clock: Clock) -> None:
     assert (await ada.refresh()).json()["code"] == "session_expired"
 
 
+AAL2 = {"session_absolute_days": 1, "session_idle_days": 0.0417}
+
+
+@pytest.mark.parametrize("auth_options", [AAL2])
+async def test_r47_an_hour_of_idleness_can_end_a_session(ada: Person, clock: Clock) -> None:
+    clock.advance(timedelta(minutes=59))
+    assert (await ada.refresh()).status_code == 200
+    clock.advance(timedelta(minutes=61))
+
+    assert (await ada.refresh()).json()["code"] == "session_expired"
+
+
 @pytest.mark.parametrize("auth_options", [{"session_absolute_days": 3}])
 async def test_r47_refreshing_does_not_move_the_absolute_end(ada: Person, clock: Clock) -> None:
     for _ in range(2):

@@ -1,5 +1,7 @@
 """What the environment can say about auth, and what is refused."""
 
+import secrets
+
 import pytest
 
 from app.core.config import InvalidSettings
@@ -60,6 +62,13 @@ def test_r14_only_tests_hash_quickly(
     monkeypatch.setenv("ENVIRONMENT", environment)
 
     with pytest.raises(InsecureSettings, match=name):
+        refuse_insecure(Settings(_env_file=None), [auth.block])
+
+
+def test_r14_a_weak_pepper_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSWORD_PEPPERS", f"{secrets.token_urlsafe(48)}, salt")
+
+    with pytest.raises(InsecureSettings, match="PASSWORD_PEPPERS"):
         refuse_insecure(Settings(_env_file=None), [auth.block])
 
 
