@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from pydantic_settings import BaseSettings
 
 from app.core.config import CoreSettings
 from app.core.environment import variables
@@ -51,7 +52,7 @@ def _ordinary() -> dict[str, str]:
     }
 
 
-def unobserved(settings: type[CoreSettings], effects: Iterable[Effect]) -> set[str]:
+def unobserved(settings: type[BaseSettings], effects: Iterable[Effect]) -> set[str]:
     """The variables of `settings` without an effect, and effects that no variable has."""
     names = {name for variable in variables(settings) for name in variable.names}
     return names ^ {effect.variable for effect in effects}
