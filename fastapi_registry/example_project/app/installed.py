@@ -8,12 +8,15 @@ from app.modules.auth import AuthSettings
 from app.modules.auth import block as auth
 from app.modules.captcha import CaptchaSettings
 from app.modules.captcha import block as captcha
+from app.modules.two_factor import TwoFactorSettings
+from app.modules.two_factor import block as two_factor
 
 BLOCKS: tuple[Block, ...] = (
     core.block,  # what all others stand on
     audit,
     auth,
     captcha,
+    two_factor,
 )
 
 
@@ -22,3 +25,4 @@ class Settings(CoreSettings):
 
     auth: AuthSettings = AuthSettings()
     captcha: CaptchaSettings = CaptchaSettings()
+    two_factor: TwoFactorSettings = TwoFactorSettings()

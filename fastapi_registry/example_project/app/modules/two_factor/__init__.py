@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from app.core.blocks import Block, on
 from app.core.config import AppSettings, CoreSettings
-from app.core.startup import weakness_of
+from app.core.startup import COMMAND_FOR_A_KEY, weakness_of
 from app.modules.auth import (
     DEVICE_TRUST,
     DUTIES,
@@ -60,9 +60,11 @@ def _commands() -> "Sequence[click.Command]":
 
 def _problems(settings: CoreSettings) -> Iterable[str]:
     two_factor = settings.section(TwoFactorSettings)
-    if weakness := weakness_of(two_factor.encryption_key.get_secret_value()):
-        yield f"TWO_FACTOR_ENCRYPTION_KEY {weakness}"
-    for key in two_factor.keys[1:]:
+    own_key = two_factor.encryption_key.get_secret_value()
+    weakness = weakness_of(own_key)
+    if weakness and (own_key or settings.is_production()):
+        yield f"TWO_FACTOR_ENCRYPTION_KEY {weakness}. Make a good one: {COMMAND_FOR_A_KEY}"
+    for key in two_factor.earlier_keys:
         if weakness := weakness_of(key):
             yield f"one of TWO_FACTOR_PREVIOUS_ENCRYPTION_KEYS {weakness}"
     passkeys = site(two_factor, settings.section(AppSettings))

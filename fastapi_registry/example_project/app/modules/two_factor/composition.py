@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends
 
-from app.core.config import AppSettings
+from app.core.config import AppSettings, SecuritySettings
 from app.core.work import UnitOfWork
 from app.modules.auth import Auth, CurrentAuth, Device
 from app.modules.two_factor.ceremonies import RelyingParty
@@ -127,7 +127,9 @@ class TwoFactor:
 
     @cached_property
     def vault(self) -> Vault:
-        return Vault.of(*self.settings.keys)
+        own = self.settings.encryption_key.get_secret_value()
+        secret = self.work.section(SecuritySettings).secret_key.get_secret_value()
+        return Vault.of(own or secret, *self.settings.earlier_keys)
 
     @cached_property
     def emails(self) -> Emails:

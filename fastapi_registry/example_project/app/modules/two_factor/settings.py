@@ -14,7 +14,8 @@ EVERYBODY = "*"
 
 class TwoFactorSettings(BaseModel):
     encryption_key: Annotated[SecretStr, Flat("TWO_FACTOR_ENCRYPTION_KEY")] = SecretStr("")
-    """Seals the secrets of authenticator apps. Losing it disables every one of them."""
+    """Seals the secrets of authenticator apps. Losing it disables every one of them. Not set: the
+    app's `SECRET_KEY`, but not in production, where the two rotate at times of their own."""
     previous_encryption_keys: Annotated[SecretStr, Flat("TWO_FACTOR_PREVIOUS_ENCRYPTION_KEYS")] = (
         SecretStr("")
     )
@@ -71,11 +72,9 @@ class TwoFactorSettings(BaseModel):
         return value
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """The one that seals, then the others that open."""
-        earlier = self.previous_encryption_keys.get_secret_value().split(",")
-        listed = (self.encryption_key.get_secret_value(), *earlier)
-        return tuple(text.strip() for text in listed if text.strip())
+    def earlier_keys(self) -> tuple[str, ...]:
+        texts = self.previous_encryption_keys.get_secret_value().split(",")
+        return tuple(text.strip() for text in texts if text.strip())
 
     @property
     def totp_parameters(self) -> TotpParameters:

@@ -27,6 +27,8 @@ PASSWORD = "a quiet walk along the river"
 # A real hash takes its time on purpose, and these tests are about something else.
 QUICK_HASHES = {"password_hash_memory_kib": 8, "password_hash_passes": 1}
 NEW_KEY = secrets.token_urlsafe(32)
+# For what is a rule, and the same on every storage.
+on_one_storage = pytest.mark.parametrize("database_url", ["memory://"])
 WHATEVER_THE_SETTINGS = TotpParameters("SHA1", 6, 30)
 
 

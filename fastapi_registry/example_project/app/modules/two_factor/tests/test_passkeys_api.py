@@ -14,7 +14,7 @@ from app.core.testing import Clock
 from app.modules.auth import Auth, Device
 from app.modules.two_factor.db_models import PasskeyRow
 from app.modules.two_factor.tests.authenticator import Authenticator, decoded
-from app.modules.two_factor.tests.conftest import Person
+from app.modules.two_factor.tests.conftest import Person, on_one_storage
 
 COMPLETE = "webauthn/authenticate/complete"
 
@@ -44,6 +44,7 @@ async def test_r61_a_passkey_that_verified_its_user_signs_in_alone(ada: Person) 
     assert (await ada.get("two-factor/webauthn/passkeys"))[0]["lastUsedAt"] is not None
 
 
+@on_one_storage
 async def test_a_passkey_is_a_second_factor_after_a_password(ada: Person) -> None:
     await ada.set_up_passkey()
     asked_for = await ada.login()
@@ -63,6 +64,7 @@ async def test_a_passkey_is_a_second_factor_after_a_password(ada: Person) -> Non
     assert (await ada.get("auth/sessions"))[0]["methods"] == ["pwd", "pop", "mfa"]
 
 
+@on_one_storage
 async def test_r53_a_passkey_proves_again_who_one_is(ada: Person, clock: Clock) -> None:
     await ada.set_up_passkey()
     assert (await ada.post("totp/initiate")).status_code == 401
@@ -114,6 +116,7 @@ async def test_r70_parallel_registrations_make_one_passkey(ada: Person) -> None:
     assert len(await ada.get("two-factor/webauthn/passkeys")) == 1
 
 
+@on_one_storage
 async def test_r70_a_registration_of_one_user_is_none_of_another(ada: Person, eve: Person) -> None:
     credential = ada.device.create(await to_register(ada))
 
@@ -122,6 +125,7 @@ async def test_r70_a_registration_of_one_user_is_none_of_another(ada: Person, ev
     assert (stolen.status_code, stolen.json()["code"]) == (400, "passkey_refused")
 
 
+@on_one_storage
 async def test_r71_the_site_is_what_the_settings_say(ada: Person) -> None:
     options = await to_register(ada)
     assert options["rp"] == {"id": "localhost", "name": "FastAPI Blocks"}
@@ -149,6 +153,7 @@ async def test_r71_the_site_is_what_the_settings_say(ada: Person) -> None:
     assert (await ada.sign_in_with_passkey()).status_code == 200
 
 
+@on_one_storage
 async def test_r72_without_a_password_the_device_must_have_verified_the_user(
     ada: Person,
 ) -> None:
@@ -236,6 +241,7 @@ async def test_r74_a_passkey_is_set_up_once(ada: Person, eve: Person) -> None:
 
 
 @pytest.mark.parametrize("options", [{"passkeys_per_user": 2}])
+@on_one_storage
 async def test_r74_there_is_a_most(ada: Person) -> None:
     for _ in range(2):
         assert (await ada.set_up_passkey()).status_code == 200
@@ -246,6 +252,7 @@ async def test_r74_there_is_a_most(ada: Person) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "too_many_passkeys")
 
 
+@on_one_storage
 async def test_r74_the_last_way_to_sign_in_stays(ada: Person, runtime: Runtime) -> None:
     passkey = (await ada.set_up_passkey()).json()["passkey"]
     async with runtime.unit_of_work() as work:
@@ -260,6 +267,7 @@ async def test_r74_the_last_way_to_sign_in_stays(ada: Person, runtime: Runtime) 
     assert (refused.status_code, refused.json()["code"]) == (409, "last_sign_in_method")
 
 
+@on_one_storage
 async def test_r75_the_passkey_says_whose_it_is_by_chance_alone(ada: Person, eve: Person) -> None:
     first, second = await to_register(ada), await to_register(ada)
     other = await to_register(eve)
@@ -270,6 +278,7 @@ async def test_r75_the_passkey_says_whose_it_is_by_chance_alone(ada: Person, eve
     assert ada.email.encode() not in handle
 
 
+@on_one_storage
 async def test_r75_every_refusal_looks_alike(ada: Person, eve: Person, runtime: Runtime) -> None:
     await ada.set_up_passkey()
     await eve.set_up_passkey()
@@ -294,6 +303,7 @@ async def test_r75_every_refusal_looks_alike(ada: Person, eve: Person, runtime: 
     assert (await asked(ada))["allowCredentials"] == []
 
 
+@on_one_storage
 async def test_a_passkey_of_another_user_is_no_second_factor(ada: Person, eve: Person) -> None:
     await ada.set_up_passkey()
     await eve.set_up_passkey()
@@ -305,6 +315,7 @@ async def test_a_passkey_of_another_user_is_no_second_factor(ada: Person, eve: P
     assert told(answer) == (401, "wrong_answer")
 
 
+@on_one_storage
 async def test_a_passkey_signs_in_while_strangers_try_passwords(ada: Person) -> None:
     """R35. Whoever guesses wears out the tries of the password, and of nothing else."""
     await ada.set_up_passkey()

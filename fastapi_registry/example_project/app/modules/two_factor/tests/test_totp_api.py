@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.core.runtime import Runtime
 from app.core.testing import Clock
 from app.modules.two_factor.db_models import TotpSecretRow
-from app.modules.two_factor.tests.conftest import PASSWORD, Person
+from app.modules.two_factor.tests.conftest import PASSWORD, Person, on_one_storage
 
 
 async def test_a_code_is_asked_for_after_the_password(ada: Person) -> None:
@@ -28,6 +28,7 @@ async def test_a_code_is_asked_for_after_the_password(ada: Person) -> None:
     assert (await ada.get("auth/sessions"))[0]["methods"] == ["pwd", "otp", "mfa"]
 
 
+@on_one_storage
 async def test_r60_the_first_step_opens_nothing(ada: Person) -> None:
     await ada.set_up_totp()
 
@@ -152,6 +153,7 @@ async def test_r64_parallel_guesses_all_count(ada: Person) -> None:
     assert (statuses.count(401), statuses.count(429)) == (10, 10)
 
 
+@on_one_storage
 async def test_r64_right_answers_do_not_count(ada: Person, clock: Clock) -> None:
     await ada.set_up_totp()
 
@@ -172,6 +174,7 @@ async def test_r65_two_right_answers_at_once_open_one_session(ada: Person) -> No
     assert len(await ada.get("auth/sessions")) == 2  # and the one that set it up
 
 
+@on_one_storage
 async def test_r67_changes_need_a_fresh_proof_of_the_factor(ada: Person, clock: Clock) -> None:
     clock.advance(timedelta(minutes=11))
     assert (await ada.post("totp/initiate")).json()["code"] == "reauthentication_required"
@@ -211,6 +214,7 @@ async def test_r67_other_sessions_end_and_the_owner_is_told(ada: Person) -> None
     assert {"two_factor_added", "backup_code_used", "two_factor_removed"} <= set(kinds)
 
 
+@on_one_storage
 async def test_an_authenticator_can_be_exchanged_for_another(ada: Person) -> None:
     await ada.set_up_totp()
     before, codes = ada.secret, ada.backup_codes
@@ -224,6 +228,7 @@ async def test_an_authenticator_can_be_exchanged_for_another(ada: Person) -> Non
     assert done.status_code == 200
 
 
+@on_one_storage
 async def test_the_status_tells_what_is_set_up(ada: Person) -> None:
     assert await ada.get("two-factor/status") == {
         "enabled": False,
@@ -247,6 +252,7 @@ async def test_the_status_tells_what_is_set_up(ada: Person) -> None:
     ]
 
 
+@on_one_storage
 async def test_what_is_not_set_up_cannot_be_changed(ada: Person) -> None:
     for path in ("totp/disable", "totp/regenerate-backup-codes"):
         refused = await ada.post(path)
