@@ -97,14 +97,48 @@ class Everything:
         return self._bundled.project() if name == PROJECT else self._bundled.load(name)
 
 
-def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
+def offer_for(
+    lock: Lock, root: Path, texts: Collection[str] = (), *, only_to_look: bool = False
+) -> Offer:
     """What `auth`, `auth@1.2`, `@acme/billing` and `./folder` mean for the project in `root`.
 
-    Raises `NotAReference`, `NoBlocks`, `SeveralBlocks`, `NoSuchVersion`, `UnknownRegistry`,
-    `NotInstalled`, `SourceGone`, `Republished`, or that a registry cannot be reached.
+    A registry that does not answer hinders nobody who asked for other blocks, or has
+    `only_to_look`. Raises `NotAReference`, `NoBlocks`, `SeveralBlocks`, `NoSuchVersion`,
+    `UnknownRegistry`, `NotInstalled`, `SourceGone`, `Republished`, or that a registry
+    cannot be reached.
     """
     bundled, registries = Everything(), Registries(root)
-    origins = _origins(lock, root, bundled, registries)
+    recorded = _recorded_sources(lock, root, bundled, registries)
+    silent = _silent(recorded)
+    for error in silent.values():
+        if not (texts or only_to_look):
+            raise error
+    origins = _origins(lock, {label: s for label, s in recorded.items() if label not in silent})
+    wanted = _wanted(texts, lock, root, registries, origins)
+    for name, version in wanted.items():
+        _choose(name, version, origins, lock, silent)
+    waiting = tuple(b.name for b in lock.blocks if b.name not in origins and b.source in silent)
+    gone = tuple(b.name for b in lock.blocks if b.name not in {*origins, *waiting})
+    changed = {
+        block.name: _republished(block) for block in lock.blocks if _is_other(block, origins)
+    }
+    for name in wanted.keys() & changed.keys():
+        raise changed[name]
+    unheard = (error.message for error in silent.values())
+    kept = (f"{error.message}: it stays as it is" for error in changed.values())
+    others = Combined([bundled, *(each for each in registries.opened if each.label not in silent)])
+    source = Assigned(origins, others, gone=(*gone, *waiting, *changed))
+    return Offer(source, wanted, gone, (*registries.notes, *unheard, *kept))
+
+
+def _wanted(
+    texts: Iterable[str],
+    lock: Lock,
+    root: Path,
+    registries: Registries,
+    origins: dict[str, Source],
+) -> dict[str, str]:
+    """The versions that were asked for by name of block; `origins` learns of other places."""
     wanted: dict[str, str] = {}
     for text in texts:
         match parse_reference(text):
@@ -116,6 +150,11 @@ def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
             case Url(address, name, version):
                 origins[name] = registries.at(address)
                 wanted[name] = version
+            case GitHub() as reference:
+                repository = registries.on_github(reference)
+                name = meant_in(repository, reference)
+                origins[name] = repository
+                wanted[name] = ""
             case Folder(path):
                 folder = folder_at(path, root)
                 installed = [name for name in folder.names() if name in lock]
@@ -123,23 +162,7 @@ def offer_for(lock: Lock, root: Path, texts: Iterable[str] = ()) -> Offer:
                     raise NotInstalled(min(folder.names()))
                 origins |= dict.fromkeys(installed, folder)
                 wanted |= dict.fromkeys(installed, "")
-            case GitHub() as reference:
-                repository = registries.on_github(reference)
-                name = meant_in(repository, reference)
-                origins[name] = repository
-                wanted[name] = ""
-    for name, version in wanted.items():
-        _choose(name, version, origins, lock)
-    gone = tuple(block.name for block in lock.blocks if block.name not in origins)
-    changed = {
-        block.name: _republished(block) for block in lock.blocks if _is_other(block, origins)
-    }
-    for name in wanted.keys() & changed.keys():
-        raise changed[name]
-    notes = [f"{error.message}: it stays as it is" for error in changed.values()]
-    others = Combined([bundled, *registries.opened])
-    source = Assigned(origins, others, gone=(*gone, *changed))
-    return Offer(source, wanted, gone, (*registries.notes, *notes))
+    return wanted
 
 
 def _is_other(block: LockedBlock, origins: Mapping[str, Source]) -> bool:
@@ -155,11 +178,29 @@ def _republished(block: LockedBlock) -> Republished:
     return Republished(block.name, block.version, block.source)
 
 
-def _origins(lock: Lock, root: Path, bundled: Source, registries: Registries) -> dict[str, Source]:
-    """The source of each installed block, without those that are gone."""
-    labels = {block.source for block in lock.blocks}
+def _recorded_sources(
+    lock: Lock, root: Path, bundled: Source, registries: Registries
+) -> dict[str, Source]:
+    """By what the lock calls them, without those that are gone."""
+    labels = sorted({block.source for block in lock.blocks})
     found = {label: _recorded(root, label, bundled, registries) for label in labels}
-    pairs = ((block.name, found[block.source]) for block in lock.blocks)
+    return {label: source for label, source in found.items() if source is not None}
+
+
+def _silent(sources: Mapping[str, Source]) -> dict[str, RegistryError]:
+    """Why some do not say what they have."""
+    silent: dict[str, RegistryError] = {}
+    for label, source in sources.items():
+        try:
+            source.names()
+        except RegistryError as error:
+            silent[label] = error
+    return silent
+
+
+def _origins(lock: Lock, sources: Mapping[str, Source]) -> dict[str, Source]:
+    """The source of each installed block that still has it."""
+    pairs = ((block.name, sources.get(block.source)) for block in lock.blocks)
     return {name: source for name, source in pairs if source and name in source.names()}
 
 
@@ -174,10 +215,16 @@ def _recorded(root: Path, label: str, bundled: Source, registries: Registries) -
         return None
 
 
-def _choose(name: str, version: str, origins: Mapping[str, Source], lock: Lock) -> None:
+def _choose(
+    name: str,
+    version: str,
+    origins: Mapping[str, Source],
+    lock: Lock,
+    silent: Mapping[str, RegistryError],
+) -> None:
     locked = lock.get(name)
     if locked is None:
         return  # which the engine refuses, in its own words
     if name not in origins:
-        raise SourceGone(name, locked.source)
+        raise silent.get(locked.source) or SourceGone(name, locked.source)
     choose(origins[name], name, version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -292,6 +293,49 @@ class TestASearch:
         assert list(answer.document["failed"]) == ["@acme"]
 
 
+class TestARegistryThatDoesNotAnswer:
+    """Without a cache there is nothing to know of it."""
+
+    @pytest.fixture
+    def silent(self, with_greetings: Path, server: Server, cache: Path) -> Path:
+        shutil.rmtree(cache)
+        server.instead["/registry.json"] = Answer(503)
+        return with_greetings
+
+    def test_hinders_no_look_at_the_others(self, blocks: Blocks, silent: Path) -> None:
+        for words in (["status"], ["outdated"], ["diff", "--upstream"]):
+            answer = blocks(*words, at=silent)
+
+            assert answer.exit_code == 0
+            assert "`@acme` cannot be reached: it answers 503" in answer.err
+
+    @pytest.mark.parametrize("names", [[], ["greetings"]])
+    def test_is_no_base_for_an_update(self, blocks: Blocks, silent: Path, names: list[str]) -> None:
+        before = look(silent)
+
+        answer = blocks("update", *names, at=silent)
+
+        assert answer.exit_code == 1
+        assert "`@acme` cannot be reached" in answer.err
+        assert look(silent) == before
+
+    def test_hinders_no_update_of_others(self, blocks: Blocks, silent: Path) -> None:
+        answer = blocks("update", "core", at=silent)
+
+        assert answer.exit_code == 0
+        assert "`@acme` cannot be reached: it answers 503" in answer.err
+
+
+def test_status_knows_the_newest_of_each_source(
+    blocks: Blocks, with_greetings: Path, server: Server
+) -> None:
+    publish_anew(blocks, server)
+
+    lines = blocks("status", at=with_greetings).out.splitlines()
+
+    assert "greetings        1.2.0    untouched  (1.3.0 is out)" in lines
+
+
 class TestGitHub:
     tarball = "/repos/acme/blocks/tarball/main"
 
@@ -311,7 +355,7 @@ class TestGitHub:
         server.instead[self.tarball] = Answer(200, archive_of(repository))
 
         outdated = blocks("outdated", at=shop)
-        updated = blocks("update", "--no-install", at=shop)
+        updated = blocks("update", "greetings", "--no-install", at=shop)
 
         text = (shop / ROUTER).read_text()
         assert outdated.out.startswith("greetings        1.2.0 → 1.3.0  (security)")

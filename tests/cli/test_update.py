@@ -338,6 +338,31 @@ class TestDiff:
         assert [each["name"] for each in found] == ["greetings"]
         assert found[0]["files"][0]["path"] == ROUTER
 
+    def test_shows_where_both_changed_something(
+        self, blocks: Blocks, with_greetings: Path, greetings: Path
+    ) -> None:
+        edit(with_greetings / ROUTER, '"/greetings"', '"/hello"')
+        edit(with_greetings / "app/modules/greetings/README.md", "Greetings", "Ours")
+        publish(greetings)
+
+        out = blocks("diff", "greetings", "--both", at=with_greetings).out
+        ((file,),) = (
+            block["files"]
+            for block in blocks("diff", "--both", "--json", at=with_greetings).document["blocks"]
+            if block["name"] == "greetings"
+        )
+
+        yours, theirs = out.split(f"=== {ROUTER}: theirs\n")
+        assert yours.startswith(f"=== {ROUTER}: yours\n")
+        assert '+router = BlockRouter(prefix="/hello"' in yours
+        assert '+    return f"Good day, {name}!"' in theirs
+        assert "README" not in out
+        assert "/hello" in file["diff"]
+        assert "Good day" in file["upstream"]["diff"]
+
+    def test_answers_one_question_at_a_time(self, blocks: Blocks, with_greetings: Path) -> None:
+        assert blocks("diff", "--both", "--upstream", at=with_greetings).exit_code == 2
+
     def test_knows_only_installed_blocks(self, blocks: Blocks, with_greetings: Path) -> None:
         assert blocks("diff", "auth", at=with_greetings).exit_code == 2
 

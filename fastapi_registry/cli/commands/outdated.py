@@ -27,7 +27,7 @@ class Outdated:
 def outdated(run: Run) -> int:
     """Tell which installed blocks have a newer version, and what it changes."""
     project = look_at(run.project, run)
-    offer = offer_for(lock_of(project), run.project)
+    offer = offer_for(lock_of(project), run.project, only_to_look=True)
     run.output.say(*offer.notes)
     newest = {name: manifest.version for name, manifest in offer.manifests.items()}
     found = [

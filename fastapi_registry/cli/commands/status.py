@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fastapi_registry.adapters.bundled import Bundled
+from fastapi_registry.adapters.installed import offer_for
 from fastapi_registry.cli.carry_out import look_at
 from fastapi_registry.cli.command import Run, command
-from fastapi_registry.engine.manifest import PROJECT
+from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.status import BlockStatus
 from fastapi_registry.engine.status import status as status_of
 
@@ -15,17 +15,15 @@ from fastapi_registry.engine.status import status as status_of
 @command(example="fastapi-blocks status --json")
 def status(run: Run) -> int:
     """Tell which installed blocks you have edited, and which have a newer version."""
-    blocks = status_of(look_at(run.project, run), _newest())
+    project = look_at(run.project, run)
+    offer = offer_for(lock_of(project), run.project, only_to_look=True)
+    newest = {name: manifest.version for name, manifest in offer.manifests.items()}
+    blocks = status_of(project, newest)
+    run.output.say(*offer.notes)
     if not blocks:
         run.output.say("No blocks are installed here")
     run.output.data(line for block in blocks for line in _lines(block))
     return run.output.document({"blocks": [_entry(block) for block in blocks]})
-
-
-def _newest() -> dict[str, str]:
-    source = Bundled()
-    versions = {name: source.manifest(name).version for name in source.names()}
-    return versions | {PROJECT: source.project_manifest().version}
 
 
 def _lines(block: BlockStatus) -> Iterator[str]:
