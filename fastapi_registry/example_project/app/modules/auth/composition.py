@@ -148,6 +148,7 @@ class Auth:
             links=self.links,
             sessions=self.sessions,
             emails=self.emails,
+            needs_approval=self.settings.email_change_needs_approval,
             throttle=self.throttle,
             world=self.work,
         )

@@ -45,6 +45,10 @@ class Emails:
         link = f"{self.frontend_url}/forgot-password"
         return self._mail(user.email, "session_ended", link=link)
 
+    def approve_email_change(self, user: User, new_address: str, token: str) -> Mail:
+        link = self._link("approve-email-change", token)
+        return self._mail(user.email, "approve_email_change", new_address=new_address, link=link)
+
     def change_email(self, new_address: str, token: str) -> Mail:
         return self._mail(new_address, "change_email", link=self._link("change-email", token))
 

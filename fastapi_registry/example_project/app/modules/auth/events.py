@@ -144,7 +144,7 @@ class PasswordReset(SecurityEvent):
 
 
 class EmailChangeRequested(SecurityEvent):
-    """A link went to the new address; the old one still counts."""
+    """Somebody who is signed in wants another address; the old one still counts."""
 
     kind = "email_change_requested"
 

@@ -174,6 +174,7 @@ class Purpose(StrEnum):
     RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a purpose, no secret
     SECOND_STEP = "second_step"
     MAGIC_LINK = "magic_link"
+    APPROVE_EMAIL_CHANGE = "approve_email_change"
     CHANGE_EMAIL = "change_email"
     UNDO_EMAIL_CHANGE = "undo_email_change"
     RESTORE_ACCOUNT = "restore_account"

@@ -176,6 +176,12 @@ async def change_email(
     body: schemas.ChangeEmailRequest, caller: FreshSession, auth: CurrentAuth
 ) -> Message:
     await auth.email_change.request(caller.user, body.new_email)
+    return Message(message="Follow the link that we have sent.")
+
+
+@router.post("/change-email/approve")
+async def approve_email_change(body: schemas.TokenRequest, auth: CurrentAuth) -> Message:
+    await auth.email_change.approve(body.token)
     return Message(message="Follow the link that we have sent to the new address.")
 
 

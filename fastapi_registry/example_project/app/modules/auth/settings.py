@@ -63,6 +63,8 @@ class AuthSettings(BaseModel):
     password_reset_hours: Annotated[
         float, Field(gt=0, le=24), Flat("PASSWORD_RESET_TOKEN_EXPIRES_HOURS")
     ] = 1
+    email_change_needs_approval: Annotated[bool, Flat("EMAIL_CHANGE_NEEDS_APPROVAL")] = False
+    """Whether the reader of the old address must agree before the new one is asked."""
     email_link_minutes: Annotated[int, Field(ge=1, le=1440), Flat("EMAIL_LINK_EXPIRES_MINUTES")] = (
         60
     )

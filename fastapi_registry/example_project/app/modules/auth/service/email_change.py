@@ -11,7 +11,13 @@ from app.modules.auth.models import Purpose, User
 from app.modules.auth.service.links import Links
 from app.modules.auth.service.sessions import Sessions
 
-_OF_THE_OLD_ADDRESS = (Purpose.RESET_PASSWORD, Purpose.MAGIC_LINK, Purpose.VERIFY_EMAIL)
+_OF_THE_OLD_ADDRESS = (
+    Purpose.RESET_PASSWORD,
+    Purpose.MAGIC_LINK,
+    Purpose.VERIFY_EMAIL,
+    Purpose.APPROVE_EMAIL_CHANGE,
+    Purpose.CHANGE_EMAIL,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,22 +26,32 @@ class EmailChange:
     links: Links
     sessions: Sessions
     emails: Emails
+    needs_approval: bool
+    """Whether the reader of the old address must agree, too."""
     throttle: Throttle
     world: Surroundings
 
     async def request(self, user: User, new: EmailAddress) -> None:
-        """Mail a link to the new address. Until it is used, the old address counts.
+        """Mail a link to the new address, or first one to the old. Until then the old one counts.
 
         A taken address answers the same: only its owner hears of it.
         """
         await self.throttle.hit(Limit.MAIL, new.key)
-        owner = await self.users.by_email_key(new.key)
-        if owner is not None and owner.id != user.id:
-            await self.world.send(self.emails.already_registered(owner))
-            return
-        token = await self.links.make(user, Purpose.CHANGE_EMAIL, sent_to=new.address)
-        await self.world.send(self.emails.change_email(new.address, token))
+        if self.needs_approval:
+            purpose = Purpose.APPROVE_EMAIL_CHANGE
+            token = await self.links.make(user, purpose, address=new.address)
+            await self.world.send(self.emails.approve_email_change(user, new.address, token))
+        else:
+            await self._ask_at(new, user)
         await self.world.publish(EmailChangeRequested(user_id=user.id))
+
+    async def approve(self, token: str) -> None:
+        """The reader of the old address agrees: now the new one is asked.
+
+        Raises `InvalidOneTimeToken`.
+        """
+        link = await self.links.use(token, Purpose.APPROVE_EMAIL_CHANGE)
+        await self._ask_at(EmailAddress.parse(link.address), link.user)
 
     async def confirm(self, token: str) -> None:
         """The reader of the new address proves it; the old one gets a way back.
@@ -45,7 +61,7 @@ class EmailChange:
         link = await self.links.use(token, Purpose.CHANGE_EMAIL)
         before = link.user
         undo = await self.links.make(before, Purpose.UNDO_EMAIL_CHANGE)
-        after = await self._move(before, link.sent_to)
+        after = await self._move(before, link.address)
         await self.sessions.end_all(after.id)
         await self.world.publish(EmailChanged(user_id=after.id))
         await self.world.send(self.emails.email_changed(before, after, undo))
@@ -57,10 +73,18 @@ class EmailChange:
         sessions, and a reset by mail makes a new one. Raises `InvalidOneTimeToken`.
         """
         link = await self.links.use(token, Purpose.UNDO_EMAIL_CHANGE)
-        user = await self._move(link.user, link.sent_to)
+        user = await self._move(link.user, link.address)
         await self.users.save(user.with_new_password(None), instead_of=user)
         await self.sessions.end_all(user.id)
         await self.world.publish(EmailChangeUndone(user_id=user.id))
+
+    async def _ask_at(self, new: EmailAddress, user: User) -> None:
+        owner = await self.users.by_email_key(new.key)
+        if owner is not None and owner.id != user.id:
+            await self.world.send(self.emails.already_registered(owner))
+            return
+        token = await self.links.make(user, Purpose.CHANGE_EMAIL, address=new.address)
+        await self.world.send(self.emails.change_email(new.address, token))
 
     async def _move(self, user: User, address: str) -> User:
         new = EmailAddress.parse(address)
@@ -71,5 +95,5 @@ class EmailChange:
             await self.users.save(moved, instead_of=user)
         except EmailTaken as error:
             raise InvalidOneTimeToken from error
-        await self.links.void(user.id, *_OF_THE_OLD_ADDRESS, Purpose.CHANGE_EMAIL)
+        await self.links.void(user.id, *_OF_THE_OLD_ADDRESS)
         return moved

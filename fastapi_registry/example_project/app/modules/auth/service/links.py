@@ -12,7 +12,11 @@ from app.modules.auth.interfaces import (
 )
 from app.modules.auth.models import Lifetimes, OneTimeToken, Purpose, User, UserId
 
-_SENT_ELSEWHERE = (Purpose.CHANGE_EMAIL, Purpose.UNDO_EMAIL_CHANGE)
+_ABOUT_ANOTHER_ADDRESS = (
+    Purpose.APPROVE_EMAIL_CHANGE,
+    Purpose.CHANGE_EMAIL,
+    Purpose.UNDO_EMAIL_CHANGE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Link:
     """What a mailed token says about its reader."""
 
     user: User
-    sent_to: str
+    address: str
     methods: tuple[str, ...]
 
 
@@ -36,7 +40,7 @@ class Links:
         user: User,
         purpose: Purpose,
         *,
-        sent_to: str | None = None,
+        address: str | None = None,
         methods: tuple[str, ...] = (),
         lasting: timedelta | None = None,
     ) -> str:
@@ -48,7 +52,7 @@ class Links:
                 token_hash=hash_token(token),
                 purpose=purpose,
                 user_id=user.id,
-                email=sent_to or user.email,
+                email=address or user.email,
                 methods=methods,
                 created_at=now,
                 expires_at=now + (lasting or self._lifetime(purpose)),
@@ -92,6 +96,6 @@ class Links:
         if token is None or user is None or not user.is_active:
             raise InvalidOneTimeToken
         # A mail that lies in a mailbox that is not the user's any more opens nothing.
-        if token.purpose not in _SENT_ELSEWHERE and token.email != user.email:
+        if token.purpose not in _ABOUT_ANOTHER_ADDRESS and token.email != user.email:
             raise InvalidOneTimeToken
         return Link(user, token.email, token.methods)

@@ -26,8 +26,10 @@ _MAILED = (
     Purpose.MAGIC_LINK,
     Purpose.SECOND_STEP,
     Purpose.INVITATION,
+    Purpose.APPROVE_EMAIL_CHANGE,
+    Purpose.CHANGE_EMAIL,
 )
-"""What was mailed or begun before a password changed, and must not outlive it."""
+"""What somebody, perhaps a thief, began before a password changed, and must not outlive it."""
 
 
 @dataclass(frozen=True, kw_only=True)

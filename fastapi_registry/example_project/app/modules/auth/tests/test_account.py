@@ -134,6 +134,57 @@ async def test_r30_the_new_address_counts_once_it_is_confirmed(
     assert (await ada.mails())[-1] == "Your e-mail address at FastAPI Blocks was changed"
 
 
+BOTH_ENDS = pytest.mark.parametrize("auth_options", [{"email_change_needs_approval": True}])
+
+
+@BOTH_ENDS
+async def test_r30_with_approval_both_ends_agree(ada: Person, at_new_address: Person) -> None:
+    await ada.post("change-email", newEmail=NEW_ADDRESS)
+    assert await at_new_address.mails() == []
+    approval = await ada.mailed_token("approve-email-change")
+    assert (await ada.post("change-email/confirm", token=approval)).status_code == 400
+
+    assert (await ada.post("change-email/approve", token=approval)).status_code == 200
+    assert (await ada.get("me")).json()["email"] == "ada@example.com"
+    proof = await at_new_address.mailed_token("change-email")
+    assert (await ada.post("change-email/confirm", token=proof)).status_code == 200
+
+    assert (await at_new_address.login()).json()["user"]["email"] == NEW_ADDRESS
+
+
+@BOTH_ENDS
+async def test_r30_with_approval_a_taken_address_is_told_to_its_owner_alone(
+    ada: Person, stranger: Person
+) -> None:
+    await stranger.register()
+    await ada.post("change-email", newEmail=stranger.email)
+
+    token = await ada.mailed_token("approve-email-change")
+    approved = await ada.post("change-email/approve", token=token)
+
+    assert approved.status_code == 200
+    assert (await stranger.mails())[-1] == "You already have an account at FastAPI Blocks"
+    assert (await ada.get("me")).json()["email"] == "ada@example.com"
+
+
+async def reset_password(person: Person) -> None:
+    await person.post("forgot-password", email=person.email)
+    token = await person.mailed_token("reset-password")
+    response = await person.post("reset-password", token=token, newPassword=ANOTHER_PASSWORD)
+    assert response.status_code == 200
+
+
+async def test_r30_a_reset_stops_a_change_that_a_thief_began(
+    ada: Person, at_new_address: Person
+) -> None:
+    await ada.post("change-email", newEmail=NEW_ADDRESS)
+    token = await at_new_address.mailed_token("change-email")
+
+    await reset_password(ada)
+
+    assert (await ada.post("change-email/confirm", token=token)).status_code == 400
+
+
 async def test_r30_the_old_address_can_take_it_back(ada: Person, at_new_address: Person) -> None:
     await ada.post("change-email", newEmail=NEW_ADDRESS)
     confirm = await at_new_address.mailed_token("change-email")

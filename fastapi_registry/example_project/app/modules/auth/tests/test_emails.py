@@ -31,6 +31,9 @@ ALL: dict[str, Callable[[], Mail]] = {
     "magic_link": lambda: EMAILS.magic_link(MALLORY, "t0ken"),
     "new_sign_in": lambda: EMAILS.new_sign_in(MALLORY, DEVICE, NOW),
     "session_ended": lambda: EMAILS.session_ended(MALLORY),
+    "approve_email_change": lambda: EMAILS.approve_email_change(
+        MALLORY, "new@example.com", "t0ken"
+    ),
     "change_email": lambda: EMAILS.change_email("new@example.com", "t0ken"),
     "email_changed": lambda: EMAILS.email_changed(
         MALLORY, replace(MALLORY, email="new@example.com"), "t0ken"
