@@ -136,6 +136,13 @@ async def changing_the_address_two_minutes_later() -> int:
         return (await person.post("change-email", newEmail="lovelace@example.com")).status_code
 
 
+async def mails_for_another_address() -> list[str]:
+    async with ada_signed_in() as (person, _):
+        person.outbox.forget()
+        await person.post("change-email", newEmail="lovelace@example.com")
+        return [mail.to for mail in await person.outbox.all()]
+
+
 async def resetting_after_ninety_minutes() -> int:
     async with ada_signed_in() as (person, clock):
         await person.post("forgot-password", email=ADA)
@@ -259,6 +266,13 @@ EFFECTS: Final = (
     effect("SESSIONS_PER_USER", "2", sessions_of_three_logins, 3, 2),
     effect("STEP_UP_MINUTES", "1", changing_the_address_two_minutes_later, 202, 401),
     effect("PASSWORD_RESET_TOKEN_EXPIRES_HOURS", "2", resetting_after_ninety_minutes, 400, 200),
+    effect(
+        "EMAIL_CHANGE_NEEDS_APPROVAL",
+        "true",
+        mails_for_another_address,
+        ["lovelace@example.com"],
+        [ADA],
+    ),
     effect("EMAIL_LINK_EXPIRES_MINUTES", "10", verifying_after_half_an_hour, 200, 400),
     effect("ACCOUNT_DELETION_GRACE_DAYS", "1", days_until_a_deletion, 14, 1),
     effect("AUTH_REGISTER_RATE_LIMIT", "1/minute", twice(Person.register), [202, 202], [202, 429]),
