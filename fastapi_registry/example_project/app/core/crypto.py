@@ -88,9 +88,17 @@ class Seals:
         """The newest secret first."""
         return cls([derive_key(secret, purpose) for secret in secrets])
 
+    @property
+    def beginning(self) -> bytes:
+        """What a seal of the newest key begins with."""
+        return key_id(self.keys[0]).encode()
+
+    def is_old(self, sealed: bytes) -> bool:
+        """Whether another key sealed it, which cannot go before it is sealed anew."""
+        return not sealed.startswith(self.beginning)
+
     def seal(self, plain: bytes, context: bytes) -> bytes:
-        key = self.keys[0]
-        return key_id(key).encode() + seal(key, plain, context)
+        return self.beginning + seal(self.keys[0], plain, context)
 
     def unseal(self, sealed: bytes, context: bytes) -> bytes:
         """Raises `BrokenSeal`, also if its key is none of these."""

@@ -79,6 +79,14 @@ def test_r55_what_an_older_secret_sealed_opens_until_that_is_forgotten() -> None
             Seals.of(others, "tests").unseal(sealed, b"here")
 
 
+def test_r55_a_seal_tells_whether_it_is_of_an_earlier_key() -> None:
+    old, both = Seals.of(["old"], "tests"), Seals.of(["new", "old"], "tests")
+    sealed = old.seal(b"hello", b"here")
+
+    assert (old.is_old(sealed), both.is_old(sealed)) == (False, True)
+    assert sealed.startswith(old.beginning)
+
+
 def test_ids_are_uuids_of_version_7_that_sort_by_time() -> None:
     first = uuid7()
     time.sleep(0.002)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends
 
 from app.core.config import AppSettings, SecuritySettings
+from app.core.crypto import Seals
 from app.core.work import UnitOfWork
 from app.modules.auth import Auth, CurrentAuth, Device
 from app.modules.two_factor.ceremonies import RelyingParty
@@ -30,7 +31,6 @@ from app.modules.two_factor.service import (
     TrustedDevices,
 )
 from app.modules.two_factor.settings import TwoFactorSettings
-from app.modules.two_factor.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class TwoFactor:
         return Totp(
             secrets=TotpRepository(self.work),
             passkeys=PasskeyRepository(self.work),
-            vault=self.vault,
+            seals=self.seals,
             attempts=self.attempts,
             backup_codes=self.backup_codes,
             changes=self.changes,
@@ -126,10 +126,11 @@ class TwoFactor:
         )
 
     @cached_property
-    def vault(self) -> Vault:
+    def seals(self) -> Seals:
         own = self.settings.encryption_key.get_secret_value()
         secret = self.work.section(SecuritySettings).secret_key.get_secret_value()
-        return Vault.of(own or secret, *self.settings.earlier_keys)
+        keys = (own or secret, *self.settings.earlier_keys)
+        return Seals.of(keys, "two_factor: secrets at rest")
 
     @cached_property
     def emails(self) -> Emails:

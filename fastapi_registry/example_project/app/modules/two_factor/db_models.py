@@ -18,7 +18,6 @@ class TotpSecretRow(Base):
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey(_USER, ondelete="CASCADE"), primary_key=True)
     id: Mapped[UUID]
-    key_id: Mapped[str] = mapped_column(String(8))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     algorithm: Mapped[str] = mapped_column(String(6))
     digits: Mapped[int]
@@ -37,7 +36,6 @@ class TotpSetupRow(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey(_USER, ondelete="CASCADE"), primary_key=True)
     id: Mapped[UUID]
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
-    key_id: Mapped[str] = mapped_column(String(8))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     algorithm: Mapped[str] = mapped_column(String(6))
     digits: Mapped[int]

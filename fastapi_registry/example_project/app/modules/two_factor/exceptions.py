@@ -103,7 +103,7 @@ class PasskeyNotAccepted(InvalidCredentials):
 
 
 class SecretUnreadable(BlockError):
-    """An operator took away a key that is still needed. It counts as nobody's attempt."""
+    """Its key was taken away, or somebody changed its row. It counts as nobody's attempt."""
 
     status, code, title = 500, "secret_unreadable", "Secret unreadable"
     message = "Your authenticator cannot be checked now. Use a backup code or a passkey."

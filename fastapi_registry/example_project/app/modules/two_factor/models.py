@@ -25,22 +25,14 @@ class TotpParameters:
     """Seconds that one code is shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A secret as the database keeps it."""
-
-    key_id: str
-    """Names the key that opens it, so that keys can rotate."""
-    text: bytes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotpSecret:
     """What we share with somebody's authenticator app."""
 
     id: UUID
     user_id: UserId
-    sealed: Sealed
+    sealed: bytes
+    """By core's `Seals`: before it stands which key opens it."""
     parameters: TotpParameters
 
     @property

@@ -29,7 +29,6 @@ from app.modules.two_factor.models import (
     Ceremony,
     EnrolledTotp,
     Passkey,
-    Sealed,
     TotpParameters,
     TotpSecret,
     TrustedDevice,
@@ -98,20 +97,23 @@ class TotpRepository(_Repository):
         )
         return used is not None
 
-    async def reseal(self, secret: TotpSecret, sealed: Sealed) -> None:
+    async def reseal(self, secret: TotpSecret, sealed: bytes) -> None:
         """Nothing if somebody else did so in the meantime."""
         session = await self.work.writing()
         await session.execute(
             update(TotpSecretRow)
-            .where(TotpSecretRow.id == secret.id, TotpSecretRow.sealed == secret.sealed.text)
-            .values(key_id=sealed.key_id, sealed=sealed.text)
+            .where(TotpSecretRow.id == secret.id, TotpSecretRow.sealed == secret.sealed)
+            .values(sealed=sealed)
         )
 
-    async def sealed_otherwise_than(self, key_id: str, most: int) -> Sequence[TotpSecret]:
-        """Those that another key than this one has sealed."""
+    async def sealed_otherwise(self, beginning: bytes, most: int) -> Sequence[TotpSecret]:
+        """Those whose seal does not begin so."""
         row = TotpSecretRow
         found = await self.work.fetch(
-            select(*_secret_columns(row)).where(row.key_id != key_id).order_by(row.id).limit(most)
+            select(*_secret_columns(row))
+            .where(func.substr(row.sealed, 1, len(beginning)) != beginning)
+            .order_by(row.id)
+            .limit(most)
         )
         return [_secret(values) for values in found]
 
@@ -410,7 +412,6 @@ def _secret_columns(row: type[TotpSecretRow | TotpSetupRow]) -> list[Any]:
     return [
         row.id,
         row.user_id,
-        row.key_id,
         row.sealed,
         row.algorithm,
         row.digits,
@@ -419,11 +420,11 @@ def _secret_columns(row: type[TotpSecretRow | TotpSetupRow]) -> list[Any]:
 
 
 def _secret(values: Sequence[Any]) -> TotpSecret:
-    secret_id, user_id, key_id, sealed, *parameters = values
+    secret_id, user_id, sealed, *parameters = values
     return TotpSecret(
         id=secret_id,
         user_id=user_id,
-        sealed=Sealed(key_id, sealed),
+        sealed=sealed,
         parameters=TotpParameters(*parameters),
     )
 
@@ -431,8 +432,7 @@ def _secret(values: Sequence[Any]) -> TotpSecret:
 def _values(secret: TotpSecret) -> dict[str, Any]:
     return {
         "id": secret.id,
-        "key_id": secret.sealed.key_id,
-        "sealed": secret.sealed.text,
+        "sealed": secret.sealed,
         **asdict(secret.parameters),
     }
 

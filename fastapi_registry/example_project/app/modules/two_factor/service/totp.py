@@ -1,21 +1,25 @@
 """Authenticator apps: setting one up, and checking its codes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.core.crypto import hash_token, new_token
+from app.core.crypto import BrokenSeal, Seals, hash_token, new_token
 from app.core.ids import uuid7
 from app.modules.auth import SignedInUser, Surroundings, UserId, WrongAnswer
 from app.modules.two_factor import totp
 from app.modules.two_factor.events import FactorAdded, FactorRemoved
-from app.modules.two_factor.exceptions import InvalidSetup, NothingSetUp, WrongCode
-from app.modules.two_factor.models import TOTP, EnrolledTotp, Sealed, TotpParameters, TotpSecret
+from app.modules.two_factor.exceptions import (
+    InvalidSetup,
+    NothingSetUp,
+    SecretUnreadable,
+    WrongCode,
+)
+from app.modules.two_factor.models import TOTP, EnrolledTotp, TotpParameters, TotpSecret
 from app.modules.two_factor.repositories import PasskeyRepository, TotpRepository
 from app.modules.two_factor.service.attempts import Attempts
 from app.modules.two_factor.service.backup_codes import BackupCodes
 from app.modules.two_factor.service.changes import Changes
-from app.modules.two_factor.vault import Vault
 
 _AT_ONCE = 100
 
@@ -37,7 +41,7 @@ class Totp:
 
     secrets: TotpRepository
     passkeys: PasskeyRepository
-    vault: Vault
+    seals: Seals
     attempts: Attempts
     backup_codes: BackupCodes
     changes: Changes
@@ -65,11 +69,11 @@ class Totp:
             if enrolled is None:
                 raise WrongAnswer
             secret = enrolled.secret
-            plain = self.vault.open(secret.sealed, secret.context)
+            plain = self._opened(secret)
             step = self._step_of(plain, answer, secret.parameters)
             if step is None or not await self.secrets.use_step(secret, step, self.world.now()):
                 raise WrongAnswer
-        if self.vault.is_old(secret.sealed):
+        if self.seals.is_old(secret.sealed):
             await self._reseal(secret)
 
     async def reset(self, user_id: UserId) -> bool:
@@ -98,7 +102,7 @@ class Totp:
         if secret is None:
             raise InvalidSetup
         async with self.attempts.one(user_id):
-            plain = self.vault.open(secret.sealed, secret.context)
+            plain = self._opened(secret)
             step = self._step_of(plain, code, secret.parameters)
             if step is None:
                 raise WrongCode
@@ -122,23 +126,24 @@ class Totp:
 
     async def reseal_some(self) -> int:
         """Seal with the present key what an earlier one has sealed, a hundred at most. How many."""
-        old = await self.secrets.sealed_otherwise_than(self.vault.current, most=_AT_ONCE)
+        old = await self.secrets.sealed_otherwise(self.seals.beginning, most=_AT_ONCE)
         for secret in old:
             await self._reseal(secret)
         return len(old)
 
     async def _reseal(self, secret: TotpSecret) -> None:
-        plain = self.vault.open(secret.sealed, secret.context)
-        await self.secrets.reseal(secret, self.vault.seal(plain, secret.context))
+        sealed = self.seals.seal(self._opened(secret), secret.context)
+        await self.secrets.reseal(secret, sealed)
+
+    def _opened(self, secret: TotpSecret) -> bytes:
+        try:
+            return self.seals.unseal(secret.sealed, secret.context)
+        except BrokenSeal as error:
+            raise SecretUnreadable from error
 
     def _step_of(self, plain: bytes, code: str, parameters: TotpParameters) -> int | None:
         return totp.matching_step(plain, code, self.world.now(), parameters, window=self.window)
 
     def _sealed(self, user_id: UserId, plain: bytes) -> TotpSecret:
-        unsealed = TotpSecret(
-            id=uuid7(), user_id=user_id, sealed=Sealed("", b""), parameters=self.parameters
-        )
-        sealed = self.vault.seal(plain, unsealed.context)
-        return TotpSecret(
-            id=unsealed.id, user_id=user_id, sealed=sealed, parameters=self.parameters
-        )
+        unsealed = TotpSecret(id=uuid7(), user_id=user_id, sealed=b"", parameters=self.parameters)
+        return replace(unsealed, sealed=self.seals.seal(plain, unsealed.context))

@@ -86,10 +86,10 @@ async def test_r62_a_secret_at_rest_is_sealed_and_bound_to_its_row(
     row = TotpSecretRow
 
     async with runtime.unit_of_work() as work:
-        sealed = await work.fetch(select(row.user_id, row.sealed, row.key_id))
-        assert all(ada.secret not in text and len(key_id) == 8 for _, text, key_id in sealed)
+        sealed = await work.fetch(select(row.user_id, row.sealed))
+        assert all(ada.secret not in text for _, text in sealed)
         session = await work.writing()
-        for (user_id, *_), (_, other, _) in zip(sealed, reversed(sealed), strict=True):
+        for (user_id, _), (_, other) in zip(sealed, reversed(sealed), strict=True):
             await session.execute(update(row).where(row.user_id == user_id).values(sealed=other))
 
     token = await ada.first_step()
@@ -98,7 +98,7 @@ async def test_r62_a_secret_at_rest_is_sealed_and_bound_to_its_row(
         "/api/v1/two-factor/totp/verify-login",
         json={"twoFactorToken": token, "code": eve_code},
     )
-    assert answer.status_code == 500
+    assert answer.json()["code"] == "secret_unreadable"
 
 
 async def test_r63_a_code_works_once(ada: Person) -> None:
