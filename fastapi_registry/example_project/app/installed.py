@@ -8,6 +8,8 @@ from app.modules.auth import AuthSettings
 from app.modules.auth import block as auth
 from app.modules.captcha import CaptchaSettings
 from app.modules.captcha import block as captcha
+from app.modules.logs import LogsSettings
+from app.modules.logs import block as logs
 from app.modules.two_factor import TwoFactorSettings
 from app.modules.two_factor import block as two_factor
 
@@ -16,6 +18,7 @@ BLOCKS: tuple[Block, ...] = (
     audit,
     auth,
     captcha,
+    logs,
     two_factor,
 )
 
@@ -25,4 +28,5 @@ class Settings(CoreSettings):
 
     auth: AuthSettings = AuthSettings()
     captcha: CaptchaSettings = CaptchaSettings()
+    logs: LogsSettings = LogsSettings()
     two_factor: TwoFactorSettings = TwoFactorSettings()

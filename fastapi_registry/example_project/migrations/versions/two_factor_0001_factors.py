@@ -6,7 +6,7 @@ from alembic import op
 from app.core.tables import table
 
 revision = "two_factor_0001"
-down_revision = "auth_0001"
+down_revision = "logs_0001"
 branch_labels = None
 depends_on = None
 

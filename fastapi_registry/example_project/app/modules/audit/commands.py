@@ -26,7 +26,7 @@ def audit() -> None:
 def purge(project: Project, older_than: timedelta, yes: bool) -> None:
     """Delete old events, a few at a time. That it was done is an event itself."""
     if not yes:
-        click.confirm(f"Delete all events older than {older_than.days} days?", abort=True)
+        click.confirm(f"Delete all events older than {older_than}?", abort=True)
     deleted = asyncio.run(_purge(project, older_than))
     click.echo(f"Deleted {deleted} events")
 
@@ -34,9 +34,7 @@ def purge(project: Project, older_than: timedelta, yes: bool) -> None:
 async def _purge(project: Project, older_than: timedelta) -> int:
     async with project.runtime() as runtime:
         before = runtime.clock() - older_than
-        deleted = 0
-        async for batch in delete_before(runtime, AuditEventRow, before):
-            deleted += batch
+        deleted = sum([count async for count in delete_before(runtime, AuditEventRow, before)])
         async with runtime.unit_of_work() as work:
             await work.publish(TrailPurged(before=before, deleted=deleted))
         return deleted
