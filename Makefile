@@ -69,6 +69,7 @@ wheel: setup  ## the wheel, in dist/
 benchmarks: setup  ## the figures of benchmarks/README.md, on this machine
 	$(BIN)/python -m benchmarks.cli
 	$(BIN)/python -m benchmarks.auth
+	$(BIN)/python -m benchmarks.logs
 
 # --- the environment
 

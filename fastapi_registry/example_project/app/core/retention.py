@@ -33,14 +33,12 @@ async def delete_before(
     Each batch is a transaction of its own: who stops in the middle has deleted a part.
     """
     old = select(row.id).where(row.at < moment).order_by(row.at).limit(_ROWS_AT_ONCE)
-    batch = delete(row).where(row.id.in_(old)).returning(row.id)
+    batch = delete(row).where(row.id.in_(old))
     while True:
         async with runtime.unit_of_work() as work:
-            session = await work.writing()
-            deleted = (
-                await session.execute(batch, execution_options={"synchronize_session": False})
-            ).all()
+            connection = await (await work.writing()).connection()
+            deleted = (await connection.execute(batch)).rowcount
         if not deleted:
             return
-        yield len(deleted)
+        yield deleted
         await asyncio.sleep(_PAUSE.total_seconds())
