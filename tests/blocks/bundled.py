@@ -69,4 +69,4 @@ def imports(name: str) -> Iterator[Import]:
 
 
 def is_test(src: str) -> bool:
-    return "/tests/" in src or src == "core/testing.py"
+    return "/tests/" in src or src.endswith("/testing.py")

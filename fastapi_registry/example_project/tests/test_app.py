@@ -1,26 +1,13 @@
 """The app as it is really put together in `app/installed.py`."""
 
 import re
-from collections.abc import Sequence
 
 import httpx2
-import pytest
 from fastapi import FastAPI
 
-from app.core.blocks import Block
 from app.core.config import CoreSettings
 from app.core.ids import uuid7
 from app.installed import BLOCKS, Settings
-
-
-@pytest.fixture
-def blocks() -> Sequence[Block]:
-    return BLOCKS
-
-
-@pytest.fixture
-def settings_type() -> type[CoreSettings]:
-    return Settings
 
 
 def test_every_block_has_a_name_of_its_own() -> None:

@@ -22,6 +22,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import create_mock_engine, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.clients.database import Database
 from app.clients.email import Mail
@@ -197,6 +198,13 @@ async def work(runtime: Runtime) -> AsyncIterator[UnitOfWork]:
     unit = UnitOfWork(runtime)
     yield unit
     await unit.rollback()
+
+
+@pytest.fixture
+async def session(runtime: Runtime) -> AsyncIterator[AsyncSession]:
+    """A session of the database. What requests are to see is committed first."""
+    async with runtime.database.session() as made:
+        yield made
 
 
 @pytest.fixture
