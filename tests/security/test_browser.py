@@ -6,16 +6,13 @@ The page is served from another port than the API, as a front end of its own is:
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.front_end import front_end
 from tests.project.generated import Project
 from tests.project.journey import ADA, FIRST_PASSWORD, Mailbox
 from tests.security.shop import whole_shop
@@ -25,35 +22,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-HERE = Path(__file__).parent
-
-
-class FrontEnd(SimpleHTTPRequestHandler):
-    """Answers every path with the one page, as front ends do that route by themselves."""
-
-    def send_head(self) -> Any:
-        self.path = "/page.html"
-        return super().send_head()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Silent."""
-
-
-@contextmanager
-def front_end() -> Iterator[int]:
-    """The port on which the page is served."""
-    handler = partial(FrontEnd, directory=str(HERE))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever).start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
+PAGE = Path(__file__).with_name("page.html")
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    with front_end() as port:
+    with front_end(PAGE) as port:
         yield port
 
 
