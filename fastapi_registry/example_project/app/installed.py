@@ -12,6 +12,7 @@ from app.modules.logs import LogsSettings
 from app.modules.logs import block as logs
 from app.modules.two_factor import TwoFactorSettings
 from app.modules.two_factor import block as two_factor
+from app.modules.users import block as users
 
 BLOCKS: tuple[Block, ...] = (
     core.block,  # what all others stand on
@@ -20,6 +21,7 @@ BLOCKS: tuple[Block, ...] = (
     captcha,
     logs,
     two_factor,
+    users,
 )
 
 

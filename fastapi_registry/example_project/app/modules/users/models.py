@@ -115,6 +115,7 @@ class Criteria:
     search: str = ""
     """A part of the address or of the name, in any case."""
     role: str | None = None
+    is_admin: bool | None = None
     is_active: bool | None = None
     """Whether they may sign in."""
     include_inactive: bool = False

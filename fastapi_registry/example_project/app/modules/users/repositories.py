@@ -211,6 +211,8 @@ def _conditions(wanted: Criteria) -> list[ColumnElement[bool]]:
         )
     if wanted.role is not None:
         conditions.append(_has(wanted.role))
+    if wanted.is_admin is not None:
+        conditions.append(UserRow.is_admin.is_(wanted.is_admin))
     if wanted.is_active is False:
         conditions.append(~_may_sign_in())
     elif wanted.is_active or not wanted.include_inactive:

@@ -18,7 +18,13 @@ class Invitations:
     world: Surroundings
 
     async def invite(self, email: EmailAddress, name: str, roles: Iterable[str] = ()) -> User:
-        """Raises `EmailTaken`, and what `Roles.assign` raises."""
+        """Raises what `create` raises."""
+        user = await self.create(email, name, roles)
+        await self.send(user)
+        return user
+
+    async def create(self, email: EmailAddress, name: str, roles: Iterable[str] = ()) -> User:
+        """Without a password. Raises `EmailTaken`, and what `Roles.assign` raises."""
         wanted = frozenset(roles)
         if wanted:
             await self.roles.permit_assigning()
@@ -34,7 +40,6 @@ class Invitations:
         await self.world.publish(UserInvited(user_id=user.id))
         if wanted:
             await self.roles.assign(user, wanted, tell=False)
-        await self.send(user)
         return user
 
     async def send(self, user: User) -> None:

@@ -79,19 +79,23 @@ def settings(settings: Settings) -> Settings:
     return settings
 
 
-@pytest.fixture
-async def runtime(runtime: Runtime) -> Runtime:
-    """With the roles that the migration brings."""
+async def add_first_roles(work: UnitOfWork) -> None:
+    """Those that the migration brings."""
     path = Path(__file__).parents[1] / "migrations/0001_roles.py"
     spec = importlib.util.spec_from_file_location("first_roles", path)
     assert spec is not None
     assert spec.loader is not None
     migration = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(migration)
+    session = await work.writing()
+    await session.execute(insert(RoleRow), migration.FIRST_ROLES)
+    await session.execute(insert(RolePermissionRow), migration.FIRST_PERMISSIONS)
+
+
+@pytest.fixture
+async def runtime(runtime: Runtime) -> Runtime:
     async with runtime.unit_of_work() as work:
-        session = await work.writing()
-        await session.execute(insert(RoleRow), migration.FIRST_ROLES)
-        await session.execute(insert(RolePermissionRow), migration.FIRST_PERMISSIONS)
+        await add_first_roles(work)
     return runtime
 
 
