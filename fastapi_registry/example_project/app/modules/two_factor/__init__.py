@@ -26,8 +26,8 @@ from app.modules.two_factor.events import (
     BackupCodeUsed,
     DeviceTrusted,
     FactorAdded,
-    FactorChanged,
     FactorEvent,
+    FactorForgotten,
     FactorRemoved,
     PasskeyCloned,
 )
@@ -43,8 +43,8 @@ __all__ = [
     "BackupCodesReplaced",
     "DeviceTrusted",
     "FactorAdded",
-    "FactorChanged",
     "FactorEvent",
+    "FactorForgotten",
     "FactorRemoved",
     "PasskeyCloned",
     "TwoFactorSettings",
@@ -74,6 +74,16 @@ def _problems(settings: CoreSettings) -> Iterable[str]:
             yield f"WEBAUTHN_ORIGIN {origin} is not of WEBAUTHN_RP_ID {passkeys.id}"
 
 
+_ENDS_OF_TRUST = (
+    BackupCodesReplaced,
+    EmailChanged,
+    FactorAdded,
+    FactorForgotten,
+    FactorRemoved,
+    PasswordChanged,
+    PasswordReset,
+)
+
 block = Block(
     name="two_factor",
     router=router,
@@ -87,10 +97,7 @@ block = Block(
     ],
     listens=[
         on(FactorEvent, tell_the_owner),
-        on(FactorChanged, forget_devices),
-        on(PasswordChanged, forget_devices),
-        on(PasswordReset, forget_devices),
-        on(EmailChanged, forget_devices),
+        *(on(event, forget_devices) for event in _ENDS_OF_TRUST),
         on(AccountClaimed, forget_factors),
     ],
     commands=_commands,

@@ -17,23 +17,19 @@ class FactorEvent(SecurityEvent):
         return {**super(FactorEvent, self).details, "factor": self.factor}
 
 
-class FactorChanged(FactorEvent):
-    """From now on signing in is different: no device is trusted any more."""
-
-
-class FactorAdded(FactorChanged):
+class FactorAdded(FactorEvent):
     """An authenticator app or a passkey was set up, or took the place of another."""
 
     kind = "two_factor_added"
 
 
-class FactorRemoved(FactorChanged):
-    """By its owner, or by an admin for whoever lost it."""
+class FactorRemoved(FactorEvent):
+    """By its owner."""
 
     kind = "two_factor_removed"
 
 
-class BackupCodesReplaced(FactorChanged):
+class BackupCodesReplaced(FactorEvent):
     """The old ones are worth nothing."""
 
     kind = "backup_codes_replaced"
@@ -43,6 +39,12 @@ class BackupCodeUsed(FactorEvent):
     """Somebody signed in, or proved who they are, by a code on paper."""
 
     kind = "backup_code_used"
+
+
+class FactorForgotten(SecurityEvent):
+    """Not by its owner, who lost it. Whoever did so for them tells them."""
+
+    kind = "two_factor_forgotten"
 
 
 class DeviceTrusted(SecurityEvent):

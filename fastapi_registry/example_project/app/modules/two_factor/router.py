@@ -13,6 +13,7 @@ from app.modules.auth import (
     FreshEnrollingSession,
     FreshSession,
     LoginAnswer,
+    OwnerOnly,
     SignedIn,
     login_answer,
 )
@@ -178,7 +179,11 @@ async def list_passkeys(
     return [schemas.PasskeyResponse.model_validate(passkey) for passkey in mine]
 
 
-@router.patch("/webauthn/passkeys/{passkey_id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.patch(
+    "/webauthn/passkeys/{passkey_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[OwnerOnly],
+)
 async def rename_passkey(
     passkey_id: UUID,
     body: schemas.RenameRequest,
@@ -204,12 +209,16 @@ async def list_trusted_devices(
     return [schemas.TrustedDeviceResponse.model_validate(device) for device in mine]
 
 
-@router.delete("/trusted-devices", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete("/trusted-devices", status_code=status.HTTP_204_NO_CONTENT, dependencies=[OwnerOnly])
 async def forget_trusted_devices(caller: CurrentSession, two_factor: CurrentTwoFactor) -> None:
     await two_factor.trusted_devices.forget_all(caller.user.id)
 
 
-@router.delete("/trusted-devices/{device_id}", status_code=status.HTTP_204_NO_CONTENT)
+@router.delete(
+    "/trusted-devices/{device_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    dependencies=[OwnerOnly],
+)
 async def forget_trusted_device(
     device_id: UUID, caller: CurrentSession, two_factor: CurrentTwoFactor
 ) -> None:

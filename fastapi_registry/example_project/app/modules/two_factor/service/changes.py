@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.modules.auth import Auth, SignedInUser
-from app.modules.two_factor.events import FactorChanged
+from app.modules.two_factor.events import FactorEvent
 from app.modules.two_factor.exceptions import LastFactor
 from app.modules.two_factor.service.policy import Policy
 
@@ -19,7 +19,7 @@ class Changes:
         if not others and self.policy.concerns(caller.user, grants):
             raise LastFactor
 
-    async def tell(self, caller: SignedInUser, event: FactorChanged) -> None:
+    async def tell(self, caller: SignedInUser, event: FactorEvent) -> None:
         """The owner hears of it, and whoever else is signed in is not any more.
 
         They may be the reason for the change, or the one who made it.

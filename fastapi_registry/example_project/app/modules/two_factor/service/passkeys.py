@@ -25,7 +25,7 @@ from app.modules.auth import (
 )
 from app.modules.two_factor import ceremonies
 from app.modules.two_factor.ceremonies import Claim, CredentialRefused, Json, RelyingParty
-from app.modules.two_factor.events import FactorAdded, FactorRemoved, PasskeyCloned
+from app.modules.two_factor.events import FactorAdded, FactorForgotten, FactorRemoved, PasskeyCloned
 from app.modules.two_factor.exceptions import (
     LastWayIn,
     PasskeyNotAccepted,
@@ -90,7 +90,7 @@ class Passkeys:
     async def reset(self, user_id: UserId) -> bool:
         were_there = await self.passkeys.remove_all(user_id)
         if were_there:
-            await self.world.publish(FactorRemoved(user_id=user_id, factor=self.name))
+            await self.world.publish(FactorForgotten(user_id=user_id))
         return were_there
 
     async def listed(self, user_id: UserId) -> Sequence[Passkey]:

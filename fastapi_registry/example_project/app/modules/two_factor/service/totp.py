@@ -8,7 +8,7 @@ from app.core.crypto import BrokenSeal, Seals, hash_token, new_token
 from app.core.ids import uuid7
 from app.modules.auth import SignedInUser, Surroundings, UserId, WrongAnswer
 from app.modules.two_factor import totp
-from app.modules.two_factor.events import FactorAdded, FactorRemoved
+from app.modules.two_factor.events import FactorAdded, FactorForgotten, FactorRemoved
 from app.modules.two_factor.exceptions import (
     InvalidSetup,
     NothingSetUp,
@@ -79,7 +79,7 @@ class Totp:
     async def reset(self, user_id: UserId) -> bool:
         was_there = await self.secrets.remove(user_id)
         if was_there:
-            await self.world.publish(FactorRemoved(user_id=user_id, factor=self.name))
+            await self.world.publish(FactorForgotten(user_id=user_id))
         return was_there
 
     async def begin(self, caller: SignedInUser) -> Setup:
