@@ -10,6 +10,7 @@ import click
 from app.clients.database_url import normalised
 from app.core.blocks import Block
 from app.core.config import CoreSettings
+from app.core.database_schema import upgrade_at_start
 from app.core.runtime import Runtime, build_runtime
 from app.core.startup import refuse_insecure
 
@@ -28,12 +29,14 @@ class Project:
     async def runtime(self) -> AsyncIterator[Runtime]:
         """The parts of the app, closed at the end, after the mails that were posted went out.
 
-        Raises `InsecureSettings`, and refuses a database that only the server can see.
+        In development the tables are there, as when the app has started. Raises
+        `InsecureSettings`, and refuses a database that only the server can see.
         """
         refuse_insecure(self.settings, self.blocks)
         self.refuse_memory()
         runtime = build_runtime(self.settings, self.blocks)
         try:
+            await upgrade_at_start(runtime)
             yield runtime
             await runtime.outbox.drain()
         finally:
