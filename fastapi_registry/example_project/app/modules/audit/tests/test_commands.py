@@ -22,7 +22,7 @@ from app.modules.audit.tests.test_export import an_event
 
 SECRET = "kY3_vQ8rTz1LwN6xHc0bJp9sFm4aGd7eUo2iXq5R"
 YOUNG = 3
-OLD = 2500  # more than one batch
+OLD = 1001  # more than one batch
 
 
 @pytest.fixture
