@@ -89,17 +89,32 @@ def test_an_unknown_environment_counts_as_production(
     assert CoreSettings(_env_file=None).is_production()
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("PORT", "99999", "less than or equal to 65535"),
-        ("DATABASE_URL", "mysql://me:hush@host/name", "`mysql` is not supported"),
-        ("DATABASE_URL", "nonsense hush", "is not a database URL"),
-        ("FRONTEND_URL", "hush.example", "must begin with http"),
-        ("LOG_LEVEL", "LOUD hush", "should match pattern"),
-        ("EMAIL_ADAPTER", "hush", "should match pattern"),
-    ],
-)
+BOOLEAN = "should be a valid boolean, unable to interpret input"
+WRONG = [
+    *((name, "hush", BOOLEAN) for name in ("DEBUG", "DOCS_ENABLED", "RELOAD", "CORS_CREDENTIALS")),
+    *((f"DATABASE_{name}", "hush", BOOLEAN) for name in ("PGBOUNCER", "ECHO", "AUTO_MIGRATE")),
+    *((name, "hush", BOOLEAN) for name in ("RATE_LIMIT_ENABLED", "METRICS_ENABLED")),
+    *((name, "hush", BOOLEAN) for name in ("EMAIL_ENABLED", "SMTP_USE_TLS")),
+    ("PORT", "hush", "should be a valid integer, unable to parse string"),
+    ("PORT", "99999", "should be less than or equal to 65535"),
+    ("PORT", "-1", "should be greater than or equal to 0"),
+    ("DATABASE_URL", "mysql://me:hush@host/name", "`mysql` is not supported"),
+    ("DATABASE_URL", "nonsense hush", "is not a database URL"),
+    ("DATABASE_POOL_SIZE", "0", "should be greater than or equal to 1"),
+    ("DATABASE_MAX_OVERFLOW", "-1", "should be greater than or equal to 0"),
+    ("DATABASE_POOL_RECYCLE", "-2", "should be greater than or equal to -1"),
+    ("RATE_LIMIT_DEFAULT_PER_MINUTE", "-1", "should be greater than or equal to 0"),
+    ("RATE_LIMIT_DEFAULT_PER_HOUR", "-1", "should be greater than or equal to 0"),
+    ("FRONTEND_URL", "hush.example", "must begin with http:// or https://"),
+    ("LOG_LEVEL", "LOUD hush", "should match pattern '^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$'"),
+    ("LOG_FORMAT", "hush", "should match pattern '^(auto|json|console)$'"),
+    ("EMAIL_ADAPTER", "hush", "should match pattern '^(console|file|smtp)$'"),
+    ("SMTP_PORT", "0", "should be greater than or equal to 1"),
+    ("SMTP_PORT", "65536", "should be less than or equal to 65535"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "words"), WRONG)
 def test_a_wrong_value_is_told_by_the_name_of_its_variable_and_not_repeated(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
 ) -> None:
@@ -108,9 +123,47 @@ def test_a_wrong_value_is_told_by_the_name_of_its_variable_and_not_repeated(
     with pytest.raises(InvalidSettings) as refused:
         CoreSettings(_env_file=None)
 
-    assert f"{name}: " in str(refused.value)
-    assert words in str(refused.value)
+    [problem] = refused.value.problems
+    assert problem.startswith(f"{name}: ")
+    assert words in problem
     assert "hush" not in str(refused.value)
+
+
+def test_whatever_refuses_nonsense_is_among_the_wrong_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refusing = set()
+    for name in (variable.names[0] for variable in variables(CoreSettings)):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, "nonsense")
+            try:
+                CoreSettings(_env_file=None)
+            except InvalidSettings:
+                refusing.add(name)
+
+    assert refusing == {name for name, _, _ in WRONG}
+
+
+def test_all_that_is_wrong_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "many")
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+
+    with pytest.raises(InvalidSettings) as refused:
+        CoreSettings(_env_file=None)
+
+    assert [problem.split(":")[0] for problem in refused.value.problems] == ["PORT", "LOG_LEVEL"]
+
+
+def test_a_file_that_is_not_there_is_no_problem(tmp_path: Path) -> None:
+    assert CoreSettings(_env_file=tmp_path / "nowhere.env").server.port == 8000
+
+
+def test_a_name_is_read_in_any_case_and_a_value_as_dotenv_says(env_file: Path) -> None:
+    env_file.write_text("export port='9'  # why\nApp_Name=\"My Shop\"\n")
+
+    settings = CoreSettings(_env_file=env_file)
+
+    assert (settings.server.port, settings.app.name) == (9, "My Shop")
 
 
 @pytest.mark.parametrize(("given", "prefix"), [("/", ""), ("api", "/api"), ("/api/v2/", "/api/v2")])
