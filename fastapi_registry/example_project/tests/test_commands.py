@@ -2,9 +2,11 @@
 
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -12,8 +14,10 @@ from typing import NamedTuple
 import pytest
 
 from app.__main__ import main
+from app.core.ids import uuid7
 
 PROJECT = Path(__file__).parents[1]
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
 class Done(NamedTuple):
@@ -98,6 +102,47 @@ def test_commands_find_the_tables_of_a_new_project(manage: Manage) -> None:
     done = manage("shell", "-c", f"from sqlalchemy import text; {count}")
 
     assert done.stdout == "[(1,)]\n", done.stderr
+
+
+def test_a_database_moves_with_its_rows(
+    manage: Manage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, old = os.environ["DATABASE_URL"], tmp_path / "old.db"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{old}")
+    manage("db", "upgrade")
+    with sqlite3.connect(old) as connection:
+        connection.execute(
+            "INSERT INTO mail_outbox (id, sealed, attempts, due_at, created_at)"
+            f" VALUES ('{uuid7().hex}', x'00ff', 3, '{NOON}', '{NOON}')"
+        )
+        connection.execute("CREATE TABLE of_somebody_else (id INTEGER)")
+    monkeypatch.setenv("DATABASE_URL", new)
+
+    copied = manage("db", "copy", "--from", f"sqlite:///{old}")
+    again = manage("db", "copy", "--from", f"sqlite:///{old}")
+
+    read = "from app.core.outbox import MailRow; from sqlalchemy import select;"
+    columns = "MailRow.sealed, MailRow.attempts, MailRow.due_at"
+    found = manage("shell", "-c", f"{read} print(await work.fetch(select({columns})))")
+    assert copied.returncode == 0, copied.stderr
+    assert "Left behind, since the app has no such tables: of_somebody_else" in copied.stdout
+    assert found.stdout == f"[(b'\\x00\\xff', 3, {NOON!r})]\n", found.stderr
+    assert again.returncode == 1
+    assert "is to name an empty database" in again.stderr
+    assert manage("db", "check").returncode == 0
+
+
+def test_a_database_that_is_behind_is_not_copied(manage: Manage, tmp_path: Path) -> None:
+    (tmp_path / "old.db").touch()
+
+    behind = manage("db", "copy", "--from", f"sqlite:///{tmp_path}/old.db")
+    missing = manage("db", "copy", "--from", f"sqlite:///{tmp_path}/none.db")
+
+    assert (behind.returncode, missing.returncode) == (1, 2)
+    assert "the database to copy from is not up to date" in behind.stderr
+    assert "there is no file" in missing.stderr
+    assert not (tmp_path / "none.db").exists()
+    assert manage("db", "upgrade").returncode == 0, "it is still empty"
 
 
 def test_a_wrong_revision_is_a_sentence(manage: Manage) -> None:

@@ -80,17 +80,22 @@ async def schema_connection(database: Database) -> AsyncIterator[AsyncConnection
 
 async def upgrade_database(database: Database, revision: str = "head") -> None:
     """Run what the database has not run yet. Raises `SchemaNotUpgraded`."""
+    try:
+        async with schema_connection(database) as connection:
+            await run_revisions(connection, revision)
+    except (CommandError, SQLAlchemyError, OSError) as error:
+        raise SchemaNotUpgraded(upgrade_sentence(error)) from error
+
+
+async def run_revisions(connection: AsyncConnection, revision: str = "head") -> None:
+    """In the transaction of `connection`. Raises what Alembic and the driver raise."""
     config = alembic_config()
 
     def upgrade(connection: Connection) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
-    try:
-        async with schema_connection(database) as connection:
-            await connection.run_sync(upgrade)
-    except (CommandError, SQLAlchemyError, OSError) as error:
-        raise SchemaNotUpgraded(upgrade_sentence(error)) from error
+    await connection.run_sync(upgrade)
 
 
 async def upgrade_at_start(runtime: Runtime) -> None:

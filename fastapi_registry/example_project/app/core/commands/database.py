@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Final, TypeVar
 
 import click
@@ -15,6 +16,8 @@ from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.clients.database import Database
+from app.clients.database_url import UnsupportedDatabase, normalised
+from app.core.commands.copying import Copied, NotEmpty, copy_rows
 from app.core.commands.project import Project
 from app.core.config import DatabaseSettings
 from app.core.database_schema import (
@@ -31,6 +34,17 @@ EXPECTED: Final = (CommandError, SQLAlchemyError, OSError)
 """What goes wrong with a database without being a bug of the app."""
 
 yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+
+
+def _existing(_: click.Context, __: click.Parameter, url: str) -> DatabaseSettings:
+    """SQLite would make a file that is missing."""
+    try:
+        address = normalised(url)
+    except UnsupportedDatabase as error:
+        raise click.BadParameter(str(error)) from error
+    if address.is_sqlite and not Path(str(address.url.database)).is_file():
+        raise click.BadParameter(f"there is no file `{address.url.database}`")
+    return DatabaseSettings(url=url)
 
 
 @click.group("db")
@@ -104,6 +118,27 @@ def reset(project: Project, yes: bool) -> None:
 
 
 @database.command()
+@click.option(
+    "--from", "source", callback=_existing, required=True, metavar="URL", help="What to copy."
+)
+@click.pass_obj
+def copy(project: Project, source: DatabaseSettings) -> None:
+    """Copy all rows of another database into this one, which must be empty.
+
+    Stop the app before, so that nothing is written meanwhile. The other database is only read.
+    """
+    try:
+        copied = _run(_copy(source, project.settings.database))
+    except NotEmpty as error:
+        raise click.ClickException(
+            f"DATABASE_URL is to name an empty database, but {error}"
+        ) from error
+    click.echo(f"Copied {copied.rows} rows of {copied.tables} tables")
+    if copied.left:
+        click.echo(f"Left behind, since the app has no such tables: {', '.join(copied.left)}")
+
+
+@database.command()
 @click.pass_obj
 def check(project: Project) -> None:
     """Compare the database with the history, and the history with the models."""
@@ -162,6 +197,16 @@ def _ask(yes: bool, question: str) -> None:
     if not sys.stdin.isatty():
         raise click.UsageError(f"{question} Nobody can be asked here: say `--yes` if so")
     click.confirm(question, abort=True)
+
+
+async def _copy(old: DatabaseSettings, settings: DatabaseSettings) -> Copied:
+    await _create_if_missing(settings)
+    source, target = Database(old), Database(settings)
+    try:
+        return await copy_rows(source, target)
+    finally:
+        await source.close()
+        await target.close()
 
 
 async def _create_if_missing(settings: DatabaseSettings) -> None:
