@@ -70,8 +70,8 @@ def user_of(row: Row, *, now: datetime) -> User:
         last_login_at=_moment(_value(row, _LAST_LOGIN)),
         created_at=created,
     )
-    # The first registry verified nothing, and let everybody in. Who could sign in yesterday must
-    # be able to today, so an address counts as proved unless the table says that it is not.
+    # Who could sign in yesterday must be able to today, so an address counts as proved unless the
+    # table says that it is not.
     verified = _yes(_value(row, _VERIFIED), default=True)
     return replace(user, email_verified_at=created) if verified else user
 
@@ -105,7 +105,7 @@ def _yes(value: object, *, default: bool) -> bool:
 
 
 def _moment(value: object) -> datetime | None:
-    """Naive ones were UTC: the first registry kept no zone."""
+    """Naive ones count as UTC."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
