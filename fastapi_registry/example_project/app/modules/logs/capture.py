@@ -57,7 +57,7 @@ def entry_of(record: logging.LogRecord) -> LogEntry:
         at=datetime.fromtimestamp(record.created, UTC),
         level=standard_level(record.levelno),
         module=record.name,
-        message=str(fields.get("event", "")),
+        message=str(fields["event"]),
         exception=fields.get("exception"),
         request_id=str(fields.get("request_id", "")),
         user_id=_user_id(fields),
@@ -72,7 +72,7 @@ def standard_level(number: int) -> Level:
 
 def _fields(record: logging.LogRecord) -> MutableMapping[str, Any]:
     """As structlog has them, whoever logged. A traceback is text from now on."""
-    if isinstance(record.msg, dict):
+    if isinstance(record.msg, dict) and "event" in record.msg:
         fields: MutableMapping[str, Any] = dict(record.msg)
     else:
         fields = {**structlog.contextvars.get_contextvars(), "event": record.getMessage()}

@@ -1,11 +1,10 @@
 """`@log_errors`: what goes wrong in a function is logged where it happens."""
 
 import inspect
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
-
-import structlog
 
 from app.core.errors import BlockError
 
@@ -19,11 +18,12 @@ def log_errors(function: Callable[P, R]) -> Callable[P, R]:
     For plain and for `async` functions. A `BlockError` is an answer to the caller, no mishap.
     The arguments are not logged: they may be secrets.
     """
-    log = structlog.get_logger(function.__module__)
+    # Not structlog's: in an app of somebody else that may print, and never reach a handler.
+    log = logging.getLogger(function.__module__)
 
     def tell(error: Exception) -> None:
         if not isinstance(error, BlockError):
-            log.exception("error in a function", function=function.__qualname__)
+            log.exception("error in %s", function.__qualname__)
 
     if inspect.iscoroutinefunction(function):
 

@@ -30,8 +30,8 @@ PURGE: Final = "logs:purge"
 _REQUEST_ID: Final = r"^[\w.-]+$"
 
 router = BlockRouter(prefix="/logs", tags=["logs"], dependencies=[Depends(no_store)])
-may_read = [Depends(require(READ))]
-may_purge = [Depends(require(PURGE))]
+_MAY_READ: Final = [Depends(require(READ))]
+_MAY_PURGE: Final = [Depends(require(PURGE))]
 
 
 def asked_filters(
@@ -55,7 +55,7 @@ def asked_filters(
 AskedFilters = Annotated[Filters, Depends(asked_filters)]
 
 
-@router.get("", dependencies=may_read)
+@router.get("", dependencies=_MAY_READ)
 async def list_entries(
     filters: AskedFilters, paging: Paging, work: Work, level: Level | None = None
 ) -> Page[LogEntryResponse]:
@@ -65,7 +65,7 @@ async def list_entries(
     return _page(entries, total, paging)
 
 
-@router.get("/errors", dependencies=may_read)
+@router.get("/errors", dependencies=_MAY_READ)
 async def list_errors(filters: AskedFilters, paging: Paging, work: Work) -> Page[LogEntryResponse]:
     """Those of level ERROR and CRITICAL, the newest first."""
     asked = replace(filters, levels=ERRORS)
@@ -73,7 +73,7 @@ async def list_errors(filters: AskedFilters, paging: Paging, work: Work) -> Page
     return _page(entries, total, paging)
 
 
-@router.get("/request/{request_id}", dependencies=may_read)
+@router.get("/request/{request_id}", dependencies=_MAY_READ)
 async def trace_request(
     request_id: Annotated[str, Path(pattern=_REQUEST_ID, max_length=64)], paging: Paging, work: Work
 ) -> Page[LogEntryResponse]:
@@ -82,7 +82,7 @@ async def trace_request(
     return _page(entries, total, paging)
 
 
-@router.get("/{entry_id}", dependencies=may_read)
+@router.get("/{entry_id}", dependencies=_MAY_READ)
 async def get_entry(entry_id: UUID, work: Work) -> LogEntryResponse:
     entry = await LogRecords(work).by_id(entry_id)
     if entry is None:
@@ -109,7 +109,7 @@ async def write_entry(
     return LogEntryResponse.model_validate(entry)
 
 
-@router.delete("/cleanup", dependencies=may_purge)
+@router.delete("/cleanup", dependencies=_MAY_PURGE)
 async def clean_up(
     days: Annotated[int, Query(ge=1, le=36_500, description="What is older goes")],
     request: Request,

@@ -76,7 +76,7 @@ class Writer:
         dropped = self._waiting.dropped
         if not dropped:
             return
-        message = f"{dropped} log records were dropped"
+        message = f"log records were dropped: {dropped}"
         told = log_entry(
             id=uuid7(),
             at=datetime.now(UTC),

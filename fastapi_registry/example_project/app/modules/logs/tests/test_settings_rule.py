@@ -74,7 +74,7 @@ EFFECTS = [
         "1",
         stored_of_an_info_and_an_error,
         otherwise=EVERYTHING,
-        then=["1 log records were dropped", "info"],
+        then=["info", "log records were dropped: 1"],
         given=IN_MEMORY,
     ),
     Effect(
