@@ -60,13 +60,11 @@ def _commands() -> "Sequence[click.Command]":
 
 def _problems(settings: CoreSettings) -> Iterable[str]:
     two_factor = settings.section(TwoFactorSettings)
-    own_key = two_factor.encryption_key.get_secret_value()
-    weakness = weakness_of(own_key)
-    if weakness and (own_key or settings.is_production()):
-        yield f"TWO_FACTOR_ENCRYPTION_KEY {weakness}. Make a good one: {COMMAND_FOR_A_KEY}"
-    for key in two_factor.earlier_keys:
+    if settings.is_production() and not two_factor.encryption_key.get_secret_value():
+        yield f"TWO_FACTOR_ENCRYPTION_KEY is not set. Make a good one: {COMMAND_FOR_A_KEY}"
+    for key in two_factor.keys:
         if weakness := weakness_of(key):
-            yield f"one of TWO_FACTOR_PREVIOUS_ENCRYPTION_KEYS {weakness}"
+            yield f"TWO_FACTOR_ENCRYPTION_KEY, or one of the previous ones, {weakness}"
     passkeys = site(two_factor, settings.section(AppSettings))
     for origin in passkeys.origins:
         host = urlsplit(origin).hostname or ""

@@ -127,10 +127,10 @@ class TwoFactor:
 
     @cached_property
     def seals(self) -> Seals:
-        own = self.settings.encryption_key.get_secret_value()
-        secret = self.work.section(SecuritySettings).secret_key.get_secret_value()
-        keys = (own or secret, *self.settings.earlier_keys)
-        return Seals.of(keys, "two_factor: secrets at rest")
+        """The first key seals. Without one of its own that is the app's, which opens in any case:
+        what was sealed before there was one must not be lost."""
+        secrets = self.work.section(SecuritySettings).secrets
+        return Seals.of((*self.settings.keys, *secrets), "two_factor: secrets at rest")
 
     @cached_property
     def emails(self) -> Emails:

@@ -72,8 +72,10 @@ class TwoFactorSettings(BaseModel):
         return value
 
     @property
-    def earlier_keys(self) -> tuple[str, ...]:
-        texts = self.previous_encryption_keys.get_secret_value().split(",")
+    def keys(self) -> tuple[str, ...]:
+        """The one that seals, then the others that open."""
+        listed = (self.encryption_key, self.previous_encryption_keys)
+        texts = ",".join(secret.get_secret_value() for secret in listed).split(",")
         return tuple(text.strip() for text in texts if text.strip())
 
     @property

@@ -99,3 +99,7 @@ async def test_in_development_the_key_of_the_app_is_enough(ada: Person, runtime:
 
     secret = runtime.settings.security.secret_key.get_secret_value()
     assert await key_ids(runtime) == {beginning(secret)}
+
+    rotate(runtime, NEW_KEY)
+    assert (await ada.second_step(await ada.first_step(), ada.next_code())).status_code == 200
+    assert await key_ids(runtime) == {beginning(NEW_KEY)}

@@ -126,8 +126,7 @@ def test_names_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         WEBAUTHN_ORIGIN="https://a.example, https://b.example",
     )
 
-    assert found.encryption_key.get_secret_value() == "one"
-    assert found.earlier_keys == ("two", "three")
+    assert found.keys == ("one", "two", "three")
     assert found.required_for == ("admin", "moderator")
     assert found.webauthn_origin == ("https://a.example", "https://b.example")
 
@@ -162,13 +161,16 @@ def test_what_would_be_unsafe_is_refused_by_name(
     ("variables", "named"),
     [
         ({"ENVIRONMENT": "production"}, "TWO_FACTOR_ENCRYPTION_KEY is not set"),
-        ({"TWO_FACTOR_ENCRYPTION_KEY": "short"}, "TWO_FACTOR_ENCRYPTION_KEY is shorter"),
+        (
+            {"TWO_FACTOR_ENCRYPTION_KEY": "short"},
+            "TWO_FACTOR_ENCRYPTION_KEY, or one of the previous ones, is shorter",
+        ),
         (
             {
                 "TWO_FACTOR_ENCRYPTION_KEY": NEW_KEY,
                 "TWO_FACTOR_PREVIOUS_ENCRYPTION_KEYS": "short",
             },
-            "TWO_FACTOR_PREVIOUS_ENCRYPTION_KEYS is shorter",
+            "TWO_FACTOR_ENCRYPTION_KEY, or one of the previous ones, is shorter",
         ),
         (
             {
