@@ -141,3 +141,16 @@ def test_it_may_not_reach_into_a_block(project: Project) -> None:
         (project.folder / path).unlink()
         assert f"[{Path(path).relative_to('app').as_posix()}]" in said
     assert f"{len(reaching)} failed" in said
+
+
+def test_its_hooks_find_what_is_against_the_style(project: Project) -> None:
+    (project.folder / ".venv").symlink_to(project.python.parent.parent)
+    unused = project.folder / "app/modules/books/unused.py"
+    unused.write_text('"""Nobody needs it."""\n\nimport ast\nx  =  1\n')
+    for command in (("git", "init", "-q"), ("git", "add", "app/modules/books", "*.yaml", "*.toml")):
+        project.run(*command)
+
+    said = project.run("prek", "run", "ruff-check", "ruff-format", "--all-files", expected=1)
+
+    assert said.count("files were modified by this hook") == 2
+    assert unused.read_text() == '"""Nobody needs it."""\n\nx = 1\n'
