@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -26,6 +27,7 @@ Author = Literal["tool", "user"]
 Table: TypeAlias = dict[str, object]
 
 _SPECIAL = re.compile(r'["\\\x00-\x1f\x7f]')
+_VERSION = re.compile(r"\d+(?:\.\d+)*(?:(?:a|b|rc)\d+)?")
 _HEADER = """\
 # Written by fastapi-blocks: what is installed here, and from what. Commit it; do not edit it.
 """
@@ -155,9 +157,21 @@ def read(content: bytes) -> Lock:
     if table.get("schema") != SCHEMA:
         raise DamagedLock(f"its schema is {table.get('schema')!r}, this tool knows {SCHEMA}")
     try:
-        return Lock(tuple(_block(entry) for entry in table.get("block", [])))
+        return _without_doubles(Lock(tuple(_block(entry) for entry in table.get("block", []))))
     except (KeyError, TypeError, AttributeError, UnsafePath) as error:
         raise DamagedLock(f"{type(error).__name__}: {error}") from error
+
+
+def _without_doubles(lock: Lock) -> Lock:
+    """A bad merge of the lock may leave a file with two records, or a block twice."""
+    paths = [file.path for block in lock.blocks for file in block.files]
+    for double in (*_doubles(block.name for block in lock.blocks), *_doubles(paths)):
+        raise TypeError(f"`{double}` is there twice")
+    return lock
+
+
+def _doubles(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _block_text(block: LockedBlock) -> str:
@@ -208,7 +222,7 @@ def _escaped(match: re.Match[str]) -> str:
 def _block(entry: Table) -> LockedBlock:
     return LockedBlock(
         name=_text(entry, "name"),
-        version=_text(entry, "version"),
+        version=_version(entry),
         source=_text(entry, "source"),
         digest=_text(entry, "digest"),
         direct=bool(entry["direct"]),
@@ -255,6 +269,13 @@ def _text(table: Table, key: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"`{key}` is not a text")
     return value
+
+
+def _version(entry: Table) -> str:
+    version = _text(entry, "version")
+    if not _VERSION.fullmatch(version):
+        raise TypeError(f"`{version}` is not a version")
+    return version
 
 
 def _tables(entry: Table, key: str) -> Iterable[Table]:

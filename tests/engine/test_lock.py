@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -95,3 +96,16 @@ def test_a_damaged_lock_is_refused_with_the_way_out(content: bytes) -> None:
         read(content)
 
     assert "git checkout" in refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    "lock",
+    [
+        Lock((AUTH, replace(CORE, files=AUTH.files))),
+        Lock((AUTH, AUTH)),
+        Lock((replace(CORE, version="banana"),)),
+    ],
+)
+def test_what_a_hand_or_a_bad_merge_left_is_damage(lock: Lock) -> None:
+    with pytest.raises(DamagedLock):
+        read(write(lock))

@@ -275,6 +275,38 @@ class TestNew:
 class TestNamesThatMeet:
     """Renames in which two files would end in one place."""
 
+    first = mails({**FILES, "a.py": b"A = 1\n" * 9, "b.py": b"B = 2\n" * 9})
+    edited = b"A = 1\n" * 9 + b"MINE = 1\n"
+
+    def test_two_names_that_were_swapped_lose_no_edit(self) -> None:
+        files = {**FILES, "a.py": b"B = 2\n" * 9, "b.py": b"A = 1\n" * 9}
+        swapped = mails(files, version="1.1.0", more='[moves]\n"a.py" = "b.py"\n"b.py" = "a.py"\n')
+        project = a_project(self.first).write("app/modules/mails/a.py", self.edited)
+
+        plan = update(project, swapped)
+
+        (conflict,) = plan.conflicts
+        assert conflict.path == "app/modules/mails/a.py"
+        assert "MINE = 1" in conflict.hunks[0]
+
+    def test_a_module_that_became_a_package_takes_your_edits_along(self) -> None:
+        files = {**without("sender.py"), "sender/__init__.py": NEWER_SENDER}
+        moves = '[moves]\n"sender.py" = "sender/__init__.py"\n'
+        project = a_project().write(SENDER_PATH, EDITED_SENDER)
+
+        after = updated(project, mails(files, version="1.1.0", more=moves))
+
+        assert SENDER_PATH not in after
+        package = after.read("app/modules/mails/sender/__init__.py")
+        assert package == EDITED_SENDER.replace(b"= 3", b"= 5")
+
+    def test_a_file_that_became_a_folder_does_not_take_your_edits_away(self) -> None:
+        folder = mails({**without("sender.py"), "sender.py/x.py": b"x = 1\n"}, version="1.1.0")
+        project = a_project().write(SENDER_PATH, EDITED_SENDER)
+
+        with pytest.raises(PathsOccupied):
+            update(project, folder)
+
     def test_a_file_that_you_renamed_as_theirs_is_not_deleted(self) -> None:
         files = {**without("sender.py"), "smtp.py": NEWER_SENDER}
         renamed = "app/modules/mails/smtp.py"

@@ -76,18 +76,19 @@ def file_cases(
         yours, theirs = project.get(path), contents.get(src)
         yield FileCase(file, src, path, target, yours, theirs, block.version, is_same)
     for src in sorted(contents.keys() - new_names.values()):
-        path = _beside_its_neighbours(src, places[src], locked)
+        beside = _beside_its_neighbours(src, locked)
+        path = places[src] if beside is None or beside in _paths(lock) else beside
         yours, theirs = project.get(path), contents[src]
         yield FileCase(None, src, path, path, yours, theirs, block.version, is_same)
 
 
-def _beside_its_neighbours(src: str, usual: str, locked: LockedBlock) -> str:
-    """Where a new file goes: with the others of its folder, if the user moved all of them."""
+def _beside_its_neighbours(src: str, locked: LockedBlock) -> str | None:
+    """Where the others of its folder are, also if the user moved all of them."""
     place = PurePosixPath(src)
     neighbours = [file for file in locked.files if PurePosixPath(file.src).parent == place.parent]
     homes = {PurePosixPath(file.path).parent for file in neighbours if file.state == "tracked"}
     keep_names = all(PurePosixPath(f.src).name == PurePosixPath(f.path).name for f in neighbours)
-    return str(homes.pop() / place.name) if len(homes) == 1 and keep_names else usual
+    return str(homes.pop() / place.name) if len(homes) == 1 and keep_names else None
 
 
 def _paths(lock: Lock) -> frozenset[str]:
