@@ -111,3 +111,22 @@ def test_the_level_rules(log_file: Path) -> None:
     structlog.get_logger("x").debug("quiet")
 
     assert log_file.exists() is False or lines(log_file) == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_json"),
+    [("local", False), ("development", False), ("staging", True), ("production", True)],
+)
+def test_machines_read_json_and_people_read_lines(
+    tmp_path: Path, log_file: Path, environment: str, is_json: bool
+) -> None:
+    logging_to = {"file": str(tmp_path / "auto.log")}
+    configure_logging(
+        CoreSettings(_env_file=None, app={"environment": environment}, logging=logging_to)
+    )
+
+    structlog.get_logger("x").info("hello", name="ada")
+
+    [line] = (tmp_path / "auto.log").read_text().splitlines()
+    assert line.startswith("{") == is_json
+    assert "hello" in line
