@@ -130,6 +130,16 @@ class TestAConflict:
         assert "Good day" in conflict["hunks"][0]
         assert look(clashing) == before
 
+    def test_is_shown_by_a_rehearsal(self, blocks: Blocks, clashing: Path) -> None:
+        before = look(clashing)
+
+        answer = blocks("update", "greetings", "--dry-run", "--diff", at=clashing)
+
+        assert answer.exit_code == 3
+        assert "+<<<<<<< yours\n" in answer.out
+        assert '+    return f"Good day, {name}!"\n' in answer.out
+        assert look(clashing) == before
+
     def test_says_how_to_go_on(self, blocks: Blocks, clashing: Path) -> None:
         said = blocks("update", at=clashing).err
 

@@ -50,7 +50,8 @@ def update(
     Without NAME all installed blocks are updated. `NAME@VERSION` takes that version.
     """
     root = run.project
-    style = conflict or ("markers" if run.output.can_ask else "abort")
+    shows_the_merge = run.diff and not run.writes
+    style = conflict or ("markers" if run.output.can_ask or shows_the_merge else "abort")
     choices = Choices(style, restore, formatter_of(root, os.environ))
 
     outcome = carry_out(root, run, lambda project: _plan(project, root, names, choices, security))
