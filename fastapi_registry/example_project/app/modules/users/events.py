@@ -10,8 +10,14 @@ from app.core.audit_trail import AuditableEvent
 from app.modules.auth import SecurityEvent, UserRegistered
 
 
-class UserInvited(UserRegistered):
-    """There is a new account, without a password. A link to choose one is in the mail."""
+class UserCreated(UserRegistered):
+    """Somebody else made an account. It may not have a password yet."""
+
+    kind = "created"
+
+
+class UserInvited(SecurityEvent):
+    """A link to choose the first password is in the mail."""
 
     kind = "invited"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from app.core.ids import uuid7
 from app.modules.auth import Auth, EmailAddress, Purpose, Surroundings, User
 from app.modules.users.emails import Emails
-from app.modules.users.events import InvitationAccepted, UserInvited
+from app.modules.users.events import InvitationAccepted, UserCreated, UserInvited
 from app.modules.users.service.roles import Roles
 
 
@@ -20,7 +20,7 @@ class Invitations:
     async def invite(self, email: EmailAddress, name: str, roles: Iterable[str] = ()) -> User:
         """Raises what `create` raises."""
         user = await self.create(email, name, roles)
-        await self.send(user)
+        await self._send(user)
         return user
 
     async def create(self, email: EmailAddress, name: str, roles: Iterable[str] = ()) -> User:
@@ -37,15 +37,10 @@ class Invitations:
             created_at=self.world.now(),
         )
         await self.auth.users.add(user)
-        await self.world.publish(UserInvited(user_id=user.id))
+        await self.world.publish(UserCreated(user_id=user.id))
         if wanted:
             await self.roles.assign(user, wanted, tell=False)
         return user
-
-    async def send(self, user: User) -> None:
-        """A new link to choose the first password with. Older ones are void."""
-        token = await self.auth.links.make(user, Purpose.INVITATION)
-        await self.world.send(self.emails.invitation(user, token))
 
     async def accept(self, token: str, password: str, name: str | None = None) -> None:
         """It signs nobody in. Raises `InvalidOneTimeToken` or `WeakPassword`."""
@@ -53,3 +48,8 @@ class Invitations:
         if name is not None:
             await self.auth.users.save(replace(user, name=name), instead_of=user)
         await self.world.publish(InvitationAccepted(user_id=user.id))
+
+    async def _send(self, user: User) -> None:
+        token = await self.auth.links.make(user, Purpose.INVITATION)
+        await self.world.publish(UserInvited(user_id=user.id))
+        await self.world.send(self.emails.invitation(user, token))
