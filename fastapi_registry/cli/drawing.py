@@ -10,8 +10,8 @@ from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 from fastapi_registry.engine.plan import BlockAction, Change, Plan, Todo
 from fastapi_registry.engine.tree import Tree, folders_of
 
-_DONE = {"add": "Added", "update": "Updated", "remove": "Removed"}
-_PLANNED = {"add": "Would add", "update": "Would update", "remove": "Would remove"}
+_DONE = {"add": "Added", "update": "Updated", "remove": "Removed", "adopt": "Adopted"}
+_PLANNED = {action: f"Would {action}" for action in _DONE}
 _MARKS = {"create": "+", "update": "~", "delete": "-"}
 _BASES = f"{TOOL_FOLDER}/base"
 """Its files are called by their digests, which tell nobody anything."""

@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "doctor": "Find what is wrong with a project, and tell the remedy.",
     "create-dev-user": "Make a user to develop with.",
     "registry": "Give names to registries of other people.",
+    "adopt": "Record blocks that were copied by hand.",
     "build": "Write the index of a registry.",
     "version": "Print the version.",
 }

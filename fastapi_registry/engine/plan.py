@@ -8,7 +8,7 @@ from typing import Literal
 from fastapi_registry.engine.tree import Tree, digest
 
 Kind = Literal["create", "update", "delete"]
-Action = Literal["add", "update", "remove", "keep"]
+Action = Literal["add", "update", "remove", "keep", "adopt"]
 
 
 @dataclass(frozen=True)
