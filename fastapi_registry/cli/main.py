@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "registry": "Give names to registries of other people.",
     "adopt": "Record blocks that were copied by hand.",
     "build": "Write the index of a registry.",
+    "check": "Find where a block does not tell the truth.",
     "version": "Print the version.",
 }
 """What the help says of each, so that it need not import one: `add` is in commands/add.py."""
