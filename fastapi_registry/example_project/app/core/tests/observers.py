@@ -136,7 +136,7 @@ async def _rush(database: Database) -> None:
 async def a_second_reader() -> str:
     async with database_from_environment() as database, database.reads.connect():
         try:
-            async with asyncio.timeout(0.1), database.reads.connect():
+            async with asyncio.timeout(1), database.reads.connect():
                 return "reads"
         except TimeoutError:
             return "waits"
