@@ -198,6 +198,7 @@ class CoreSettings(BaseSettings):
     """Fields, as `section.field`, that no variable sets."""
 
     _given: Mapping[str, Mapping[str, object]] = PrivateAttr(default_factory=dict)
+    _sections: dict[type[BaseModel], str] = PrivateAttr(default_factory=dict)
 
     app: AppSettings = AppSettings()
     server: ServerSettings = ServerSettings()
@@ -237,9 +238,16 @@ class CoreSettings(BaseSettings):
 
         Raises `LookupError` if no installed block brought such a section.
         """
+        name = self._sections.get(kind)
+        if name is None:
+            name = self._sections[kind] = self._name_of(kind)
+        found: S = getattr(self, name)
+        return found
+
+    def _name_of(self, kind: type[BaseModel]) -> str:
         for name in type(self).model_fields:
-            if isinstance(section := getattr(self, name), kind):
-                return section
+            if isinstance(getattr(self, name), kind):
+                return name
         raise LookupError(f"no {kind.__name__} in `installed.py`: is its block installed?")
 
     def is_given_by_code(self, section: str, field: str) -> bool:

@@ -42,7 +42,7 @@ async def ready(request: Request, response: Response) -> Ready:
         checks["redis"] = await _outcome(runtime.redis.answers())
     all_answer = all(outcome == "ok" for outcome in checks.values())
     response.status_code = 200 if all_answer else 503
-    no_store(response)
+    await no_store(response)
     return Ready(status="ok" if all_answer else "unavailable", checks=checks)
 
 

@@ -80,6 +80,10 @@ def is_json(content_type: str) -> bool:
     )
 
 
-def no_store(response: Response) -> None:
-    """A dependency for answers with tokens or personal data: no cache keeps them."""
+async def no_store(response: Response) -> None:
+    """A dependency for answers with tokens or personal data: no cache keeps them.
+
+    Async, though it waits for nothing: FastAPI sends a plain function to a thread, and a hop to a
+    thread costs more than all the rest of a small route.
+    """
     response.headers["Cache-Control"] = "no-store"

@@ -21,6 +21,8 @@ class ApiModel(BaseModel):
     @classmethod
     def _is_text(cls, value: object) -> object:
         """JSON can carry halves of characters, which neither UTF-8 nor a database can."""
+        if isinstance(value, str) and value.isascii():
+            return value  # nearly all
         try:
             encode_all(value)
         except UnicodeEncodeError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
@@ -50,17 +50,25 @@ class UnitOfWork:
         self._session: AsyncSession | None = None
         self._after_commit: list[Callable[[], None]] = []
 
-    async def fetch(self, statement: TypedReturnsRows[*Columns]) -> Sequence[Row[*Columns]]:
+    async def fetch(
+        self,
+        statement: TypedReturnsRows[*Columns],
+        parameters: Mapping[str, object] | None = None,
+    ) -> Sequence[Row[*Columns]]:
         """The rows of a SELECT. Select columns: an entity would need a session."""
         with _busy_if_it_passes():
             if self._session is not None:
-                return (await self._session.execute(statement)).all()
+                return (await self._session.execute(statement, parameters)).all()
             async with self._runtime.database.reads.connect() as connection:
-                return (await connection.execute(statement)).all()
+                return (await connection.execute(statement, parameters)).all()
 
-    async def fetch_one(self, statement: TypedReturnsRows[*Columns]) -> Row[*Columns] | None:
+    async def fetch_one(
+        self,
+        statement: TypedReturnsRows[*Columns],
+        parameters: Mapping[str, object] | None = None,
+    ) -> Row[*Columns] | None:
         """The first row, if there is one."""
-        rows = await self.fetch(statement)
+        rows = await self.fetch(statement, parameters)
         return rows[0] if rows else None
 
     async def writing(self) -> AsyncSession:

@@ -3,13 +3,14 @@
 To exchange a part (another place for users, another hasher of mails), edit it here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from app.core import human_checks
 from app.core.config import AppSettings, SecuritySettings, ServerSettings
 from app.core.work import UnitOfWork
-from app.modules.auth.browsers import Browsers, origin_of
+from app.modules.auth.browsers import AuthMode, Browsers, origin_of
 from app.modules.auth.cookies import Cookies
 from app.modules.auth.emails import Emails
 from app.modules.auth.interfaces import DEVICE_TRUST, PERMISSIONS, SECOND_FACTORS, Limit
@@ -199,7 +200,7 @@ class Auth:
 
     @cached_property
     def device_tokens(self) -> DeviceTokens:
-        return DeviceTokens(keys=_keys_for(self.work, "device tokens"))
+        return DeviceTokens(keys=_keys(_secrets(self.work), "device tokens"))
 
     @cached_property
     def browsers(self) -> Browsers:
@@ -231,18 +232,30 @@ def access_tokens(work: UnitOfWork) -> AccessTokens:
 
 def browsers(work: UnitOfWork) -> Browsers:
     settings, app = work.section(AuthSettings), work.section(AppSettings)
-    named = {*work.section(ServerSettings).cors_origins, origin_of(app.frontend_url)}
+    return _browsers(
+        settings.auth_mode,
+        settings.sets_secure_cookies(app.environment),
+        (*work.section(ServerSettings).cors_origins, app.frontend_url),
+        _secrets(work),
+    )
+
+
+@cache
+def _browsers(
+    mode: AuthMode, secure: bool, pages: tuple[str, ...], secrets: tuple[str, ...]
+) -> Browsers:
+    """The same for all requests, and asked for twice by each."""
     return Browsers(
-        mode=settings.auth_mode,
-        cookies=Cookies(secure=settings.sets_secure_cookies(app.environment)),
-        origins=frozenset(named - {"*"}),
-        refresh_tokens=_refresh_tokens(work),
-        csrf_tokens=CsrfTokens(keys=_keys_for(work, "CSRF tokens")),
+        mode=mode,
+        cookies=Cookies(secure=secure),
+        origins=frozenset(origin_of(page) for page in pages if page != "*"),
+        refresh_tokens=RefreshTokens(keys=_keys(secrets, "refresh tokens")),
+        csrf_tokens=CsrfTokens(keys=_keys(secrets, "CSRF tokens")),
     )
 
 
 def _refresh_tokens(work: UnitOfWork) -> RefreshTokens:
-    return RefreshTokens(keys=_keys_for(work, "refresh tokens"))
+    return RefreshTokens(keys=_keys(_secrets(work), "refresh tokens"))
 
 
 def signing_keys(work: UnitOfWork) -> list[SigningKey]:
@@ -251,8 +264,8 @@ def signing_keys(work: UnitOfWork) -> list[SigningKey]:
     return [signing_key(secret, algorithm) for secret in _secrets(work)]
 
 
-def _keys_for(work: UnitOfWork, purpose: str) -> list[bytes]:
-    return [key_for(secret, purpose) for secret in _secrets(work)]
+def _keys(secrets: Sequence[str], purpose: str) -> list[bytes]:
+    return [key_for(secret, purpose) for secret in secrets]
 
 
 def _secrets(work: UnitOfWork) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -46,6 +46,14 @@ def _columns(row: type, names: Iterable[str]) -> list[InstrumentedAttribute[Any]
 _USER_COLUMNS = _columns(UserRow, _USER_FIELDS)
 _SESSION_COLUMNS = _columns(SessionRow, _SESSION_FIELDS)
 _TOKEN_COLUMNS = _columns(OneTimeTokenRow, _TOKEN_FIELDS)
+
+
+# Built once: on the path of every request, building it would take as long as running it.
+_WITH_USER = (
+    select(*_USER_COLUMNS, *_SESSION_COLUMNS)
+    .join(SessionRow, SessionRow.user_id == UserRow.id)
+    .where(SessionRow.id == bindparam("session_id"))
+)
 
 
 def _user(values: Sequence[Any]) -> User:
@@ -161,11 +169,7 @@ class SessionRepository(SessionRepositoryInterface):
         await writing.execute(insert(SessionRow).values(asdict(session)))
 
     async def with_user(self, session_id: SessionId) -> SignedInUser | None:
-        row = await self._work.fetch_one(
-            select(*_USER_COLUMNS, *_SESSION_COLUMNS)
-            .join(SessionRow, SessionRow.user_id == UserRow.id)
-            .where(SessionRow.id == session_id)
-        )
+        row = await self._work.fetch_one(_WITH_USER, {"session_id": session_id})
         if row is None:
             return None
         of_user = len(_USER_COLUMNS)
@@ -184,13 +188,13 @@ class SessionRepository(SessionRepositoryInterface):
         return [_session(row) for row in rows]
 
     async def is_new_device(self, user_id: UserId, device: Device) -> bool:
-        same = and_(SessionRow.ip == device.ip, SessionRow.user_agent == device.user_agent)
-        row = await self._work.fetch_one(
-            select(func.count(), func.count().filter(same)).where(
-                SessionRow.user_id == user_id, SessionRow.impersonator_id.is_(None)
-            )
+        own = select(SessionRow.id).where(
+            SessionRow.user_id == user_id, SessionRow.impersonator_id.is_(None)
         )
-        return row is not None and row[0] > 0 and row[1] == 0
+        same = own.where(SessionRow.ip == device.ip, SessionRow.user_agent == device.user_agent)
+        # Not counted: whoever signs in often has many sessions, and one of them says it.
+        row = await self._work.fetch_one(select(own.exists(), same.exists()))
+        return row is not None and row[0] and not row[1]
 
     async def rotate(self, session_id: SessionId, *, counter: int, now: datetime) -> bool:
         writing = await self._work.writing()

@@ -24,6 +24,7 @@ PAGES: Final = {
     "account/restore": Purpose.RESTORE_ACCOUNT,
 }
 """Where a mailed token opens something. Tokens of other purposes are asked for by other blocks."""
+MOVING: Final = {purpose for page, purpose in PAGES.items() if page.startswith("change-email")}
 PLACES: Final = {
     "access token": "access",
     "access cookie": "access",
@@ -76,9 +77,7 @@ async def mailed(runtime: Runtime, person: Person, purpose: Purpose) -> str:
         links = Auth(work, Device("", "")).links
         user = await links.users.by_email_key(person.email)
         assert user is not None
-        address = (
-            ANOTHER_ADDRESS if "email_change" in purpose or "change_email" in purpose else None
-        )
+        address = ANOTHER_ADDRESS if purpose in MOVING else None
         return await links.make(user, purpose, address=address)
 
 
