@@ -1,68 +1,59 @@
-"""Whether logins leave the rest of the application alone: `python -m benchmarks.auth`.
+"""What auth costs, each figure against its limit: `python -m benchmarks.auth`.
 
-A generated project with auth runs under one uvicorn worker, on SQLite and on PostgreSQL.
+A generated project with auth runs under one uvicorn worker, on PostgreSQL and, where that makes a
+difference, on SQLite.
 
-- `/health` is asked every 10 ms, first alone, then while eight clients log in without pause.
-- Logins with a known and an unknown address take turns, thirty each: their times must not tell
-  who has an account.
+- A known and an unknown address take turns, thirty each: the time must not tell who has an account.
+- `/health` is asked every 10 ms while eight clients log in without pause.
+- Their logins are compared with the same Argon2 in a bare pool of threads.
+- `GET /auth/me` is compared with a bare route that reads one user: `bare_app.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import argon2
 import httpx2
 
+from benchmarks.load import Request, answers_per_second
 from tests import services
 from tests.project.databases import postgres_database
-from tests.project.generated import Project, Server, new_project
+from tests.project.generated import PYTHON, Project, new_project
+from tests.services import free_port
 
 CLIENTS = 8
 SECONDS = 6
 SAMPLES = 30
+ROUNDS = 4
 EVERY = 0.01
+REPOSITORY = Path(__file__).parent.parent
 PASSWORD = "seven lamps over a green canal"
 KNOWN = {"email": "ada@example.com", "password": PASSWORD}
-UNKNOWN = {"email": "nobody@example.com", "password": PASSWORD}
+HASHER = argon2.PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1)
 
 
 @dataclass(frozen=True)
-class Figures:
-    storage: str
-    quiet: list[float]
-    busy: list[float]
-    logins_per_second: float
-    known: list[float]
-    unknown: list[float]
+class Figure:
+    what: str
+    measured: str
+    limit: str
+    holds: bool
 
     def row(self) -> str:
-        known, unknown = statistics.median(self.known), statistics.median(self.unknown)
-        cells = (
-            self.storage,
-            milliseconds(percentile(self.quiet, 99)),
-            milliseconds(percentile(self.busy, 50)),
-            milliseconds(percentile(self.busy, 99)),
-            f"{self.logins_per_second:.0f}",
-            milliseconds(known),
-            milliseconds(unknown),
-            f"{abs(known - unknown) / known:.1%}",
-        )
-        return f"| {' | '.join(cells)} |"
-
-
-HEAD = (
-    "| storage | /health p99, quiet | p50, busy | p99, busy | logins/s "
-    "| known | unknown | apart |\n|---|---:|---:|---:|---:|---:|---:|---:|"
-)
+        return f"| {self.what} | {self.measured} | {self.limit} | {'yes' if self.holds else 'NO'} |"
 
 
 def main() -> None:
@@ -71,32 +62,139 @@ def main() -> None:
         shop = new_project(Path(name) / "shop", "--with", "auth").with_variables(
             RATE_LIMIT_ENABLED="false", EMAIL_ENABLED="false", LOG_LEVEL="WARNING"
         )
-        print(HEAD)
-        print(figures("SQLite", shop).row())
+        print("| what | measured | limit | holds |\n|---|---:|---:|---|")
         with postgres_database() as url:
-            print(figures("PostgreSQL", shop.with_variables(DATABASE_URL=url)).row())
+            on_postgresql = shop.with_variables(DATABASE_URL=url)
+            show(figures("PostgreSQL", on_postgresql))
+            show([profile_figure(on_postgresql)])
+        show(figures("SQLite", shop))
 
 
-def figures(storage: str, shop: Project) -> Figures:
+def show(found: list[Figure]) -> None:
+    for figure in found:
+        print(figure.row(), flush=True)
+
+
+# --- what is measured
+
+
+def figures(storage: str, shop: Project) -> list[Figure]:
     shop.manage("db", "upgrade")
     shop.blocks("create-dev-user", "--email", KNOWN["email"], "--password", PASSWORD)
-    with shop.served() as server:
-        known, unknown = asyncio.run(logins_in_turn(server))
-        quiet = asyncio.run(health_times(server))
-        crowd = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.auth", server.api],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        time.sleep(1)  # until the crowd is at it
-        busy = asyncio.run(health_times(server))
-        said, _ = crowd.communicate()
-    return Figures(storage, quiet, busy, float(said), known, unknown)
+    with serving("app.main:app", shop.folder, shop.environment) as url:
+        api = f"{url}/api/v1"
+        apart = [asyncio.run(apart_figure(storage, api, name)) for name in QUESTIONS]
+        alone = bare_hashes_per_second()
+        with crowd_logging_in(api) as crowd:
+            time.sleep(1)  # until the crowd is at it
+            busy = asyncio.run(health_times(url))
+            logins = float(crowd.communicate()[0])
+        alone = (alone + bare_hashes_per_second()) / 2
+    return [*apart, health_figure(storage, busy), login_figure(storage, logins, alone)]
 
 
-async def health_times(server: Server) -> list[float]:
+Question = Callable[[str], tuple[str, Mapping[str, str]]]
+QUESTIONS: Mapping[str, Question] = {
+    "login": lambda email: ("login", {"email": email, "password": "not the password of ada"}),
+    "forgot-password": lambda email: ("forgot-password", {"email": email}),
+    "register": lambda email: (
+        "register",
+        {"email": email, "password": PASSWORD, "name": "Ada"},
+    ),
+}
+
+
+async def apart_figure(storage: str, api: str, name: str) -> Figure:
+    known, unknown = await known_and_unknown(api, QUESTIONS[name])
+    apart = abs(known - unknown)
+    share = apart / max(known, unknown)
+    return Figure(
+        f"{storage}: `{name}` with a known and an unknown address, apart",
+        f"{milliseconds(apart)} of {milliseconds(known)}, {share:.0%}",
+        "20 ms or 10 %",
+        apart < 0.020 or share < 0.10,
+    )
+
+
+async def known_and_unknown(api: str, question: Question) -> tuple[float, float]:
+    """Medians, in seconds. In turns: what slows down one slows down the other."""
+    async with httpx2.AsyncClient(base_url=f"{api}/auth", timeout=30) as client:
+
+        async def seconds(email: str) -> float:
+            path, body = question(email)
+            return await timed(lambda: client.post(f"/{path}", json=body))
+
+        known, unknown = [], []
+        for number in range(SAMPLES + 1):
+            known.append(await seconds(KNOWN["email"]))
+            unknown.append(await seconds(f"nobody-{number}@example.com"))
+    return statistics.median(known[1:]), statistics.median(unknown[1:])  # the first ones connect
+
+
+def health_figure(storage: str, busy: list[float]) -> Figure:
+    p99 = percentile(busy, 99)
+    return Figure(
+        f"{storage}: p99 of `/health` while {CLIENTS} clients log in without pause",
+        milliseconds(p99),
+        "50 ms",
+        p99 < 0.050,
+    )
+
+
+def login_figure(storage: str, logins: float, alone: float) -> Figure:
+    share = logins / alone
+    return Figure(
+        f"{storage}: logins, of what bare threads hash",
+        f"{logins:.0f}/s of {alone:.0f}/s, {share:.0%}",
+        "90 %",
+        share >= 0.90,
+    )
+
+
+def profile_figure(shop: Project) -> Figure:
+    """Both are served at once and asked in turns, so that the machine is the same for both."""
+    with serving("app.main:app", shop.folder, shop.environment) as url:
+        login = httpx2.post(f"{url}/api/v1/auth/login", json=KNOWN).json()
+        headers = {"Authorization": f"Bearer {login['accessToken']}"}
+        ours = Request(f"{url}/api/v1/auth/me", headers=headers)
+        environment = {**shop.environment, "DATABASE_URL": asyncpg_url(shop)}
+        with serving("benchmarks.bare_app:app", REPOSITORY, environment) as bare_url:
+            bare = Request(f"{bare_url}/users/{login['user']['id']}")
+            rounds = [(per_second(ours), per_second(bare)) for _ in range(ROUNDS)]
+    mine, theirs = (statistics.median(each) for each in zip(*rounds, strict=True))
+    return Figure(
+        "PostgreSQL: `GET /auth/me`, to a bare route with one `session.get`",
+        f"{mine:.0f}/s to {theirs:.0f}/s, {mine / theirs:.2f} ×",
+        "1.2 ×",
+        mine / theirs >= 1.2,
+    )
+
+
+def per_second(request: Request) -> float:
+    return asyncio.run(answers_per_second(request, clients=CLIENTS, seconds=SECONDS / 2))
+
+
+def bare_hashes_per_second() -> float:
+    """The same parameters on as many threads as there are cores, and nothing else."""
+    made = HASHER.hash(PASSWORD)
+    ends = time.perf_counter() + SECONDS / 2
+
+    def hash_until_the_end() -> int:
+        count = 0
+        while time.perf_counter() < ends:
+            HASHER.verify(made, PASSWORD)
+            count += 1
+        return count
+
+    cores = os.cpu_count() or 1
+    with ThreadPoolExecutor(cores) as pool:
+        counts = [pool.submit(hash_until_the_end) for _ in range(cores)]
+        return sum(count.result() for count in counts) / (SECONDS / 2)
+
+
+async def health_times(url: str) -> list[float]:
     """In seconds, for `SECONDS`."""
-    async with httpx2.AsyncClient(base_url=server.url, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=url, timeout=30) as client:
         times = []
         end = time.perf_counter() + SECONDS
         while time.perf_counter() < end:
@@ -105,36 +203,63 @@ async def health_times(server: Server) -> list[float]:
         return times
 
 
-async def logins_in_turn(server: Server) -> tuple[list[float], list[float]]:
-    async with httpx2.AsyncClient(base_url=server.api, timeout=30) as client:
-        known, unknown = [], []
-        for _ in range(SAMPLES + 1):
-            wrong = {**KNOWN, "password": "not the password of ada"}
-            known.append(await timed(lambda: client.post("/auth/login", json=wrong)))  # noqa: B023
-            unknown.append(await timed(lambda: client.post("/auth/login", json=UNKNOWN)))
-        return known[1:], unknown[1:]  # the first of each opens connections
-
-
 async def timed(request: Callable[[], Awaitable[object]]) -> float:
     began = time.perf_counter()
     await request()
     return time.perf_counter() - began
 
 
-async def crowd(api: str) -> float:
-    """Eight clients that log in without pause, in a process of their own; logins a second."""
-    done = 0
-    end = time.perf_counter() + SECONDS + 2
+# --- processes
 
-    async def one() -> None:
-        nonlocal done
-        async with httpx2.AsyncClient(base_url=api, timeout=30) as client:
-            while time.perf_counter() < end:
-                (await client.post("/auth/login", json=KNOWN)).raise_for_status()
-                done += 1
 
-    await asyncio.gather(*(one() for _ in range(CLIENTS)))
-    return done / (SECONDS + 2)
+@contextmanager
+def serving(app: str, folder: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """The URL of one uvicorn worker, without the access log, which costs more than many a route."""
+    port = free_port()
+    command = [str(PYTHON), "-m", "uvicorn", app, "--port", str(port), "--no-access-log"]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=dict(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(url)
+        yield url
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+
+def wait_for(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            httpx2.get(url)
+        except httpx2.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"{url} does not answer")
+
+
+@contextmanager
+def crowd_logging_in(api: str) -> Iterator[subprocess.Popen[str]]:
+    """Eight clients in a process of their own, which says how many logins a second there were."""
+    command = [sys.executable, "-m", "benchmarks.auth", api]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+def crowd(api: str) -> float:
+    request = Request(f"{api}/auth/login", "POST", body=KNOWN)
+    return asyncio.run(answers_per_second(request, clients=CLIENTS, seconds=SECONDS + 2))
+
+
+def asyncpg_url(shop: Project) -> str:
+    return shop.variables["DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://")
 
 
 def percentile(times: list[float], hundredth: int) -> float:
@@ -146,4 +271,4 @@ def milliseconds(seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    print(asyncio.run(crowd(sys.argv[1]))) if sys.argv[1:] else main()
+    print(crowd(sys.argv[1])) if sys.argv[1:] else main()
