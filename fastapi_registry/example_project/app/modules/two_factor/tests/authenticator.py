@@ -34,12 +34,15 @@ class Authenticator:
     syncs: bool = False
     """Whether its passkeys are backed up, as those of password managers are."""
     count: int = 0
+    credential_id: bytes = b""
+    """What it calls its next passkey, unless chance should."""
     keys: dict[str, EllipticCurvePrivateKey] = field(default_factory=dict)
     handles: dict[str, str] = field(default_factory=dict)
 
     def create(self, options: Json) -> Json:
         """`navigator.credentials.create({publicKey: options})`"""
-        key, credential_id = generate_private_key(SECP256R1()), os.urandom(16)
+        key = generate_private_key(SECP256R1())
+        credential_id = self.credential_id or os.urandom(16)
         name = encoded(credential_id)
         self.keys[name], self.handles[name] = key, options["user"]["id"]
         point = key.public_key().public_numbers()
