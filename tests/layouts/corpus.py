@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -37,6 +37,9 @@ class Layout:
     undecided: str = ""
     refused: str = ""
     python: str = "3.11"
+    era: str = ""
+    database: Mapping[str, str] = field(default_factory=dict)
+    api: str = "/api/v1"
 
     @property
     def path(self) -> Path:
@@ -61,9 +64,13 @@ class Layout:
             table_prefix=given.get("--table-prefix", ""),
         )
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
-    def runs_here(self) -> bool:
-        return sys.version_info >= tuple(map(int, self.python.split(".")))
+    def version(self) -> tuple[int, ...]:
+        """The oldest Python that can run it."""
+        return tuple(map(int, self.python.split(".")))
 
     def __str__(self) -> str:
         return self.name
@@ -79,7 +86,7 @@ CORPUS = tuple(
 )
 SERVED = tuple(layout for layout in CORPUS if not layout.refused)
 REFUSED = tuple(layout for layout in CORPUS if layout.refused)
-STARTED = tuple(layout for layout in SERVED if layout.start and layout.runs_here)
+STARTED = tuple(layout for layout in SERVED if layout.start)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Each project of the corpus, run: its own tests, then `add auth`, then both side by side.
 
-What the tool leaves to the user is done here word for word, as a user would.
+What the tool leaves to the user is done here word for word, as a user would. The packages are
+those of the project's time, the database is its own, and so is the command that starts it.
 """
 
 from __future__ import annotations
@@ -11,23 +12,37 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 
-from tests.layouts.corpus import STARTED, Layout
-from tests.project.generated import PYTHON, Project, clean_environment
+from fastapi_registry.adapters.disk import apply, read_project
+from fastapi_registry.cli.main import run_program
+from fastapi_registry.engine.remove import plan_remove
+from fastapi_registry.engine.undo.record import with_record
+from tests.layouts import probe
+from tests.layouts.corpus import HERE, STARTED, Layout
+from tests.layouts.eras import python_of
+from tests.project.databases import postgres_database
+from tests.project.generated import Project
 from tests.services import free_port
 
 pytestmark = pytest.mark.slow
 
 STARTS_WITHIN_SECONDS = 30
 ADA = {"email": "ada@example.com", "password": "a violet umbrella in the rain", "name": "Ada"}
-TOOL = str(PYTHON.with_name("fastapi-blocks"))
+NOT_FOUND = 404
+OURS_IF_NOT_THEIRS = ("GET /api/v1/auth/login", "POST /api/v1/auth/login")
+LEFT_BY_A_RUN = ("*.db", "*.db-*", "__pycache__", "server.log", ".pytest_cache")
+UPGRADE_AND_CHECK = (
+    "import sys; from alembic.config import main; "
+    "main([*sys.argv[1:], 'upgrade', 'head']); main([*sys.argv[1:], 'check'])"
+)
 
 
 @pytest.fixture(params=STARTED, ids=str)
@@ -37,48 +52,102 @@ def layout(request: pytest.FixtureRequest) -> Layout:
 
 
 @pytest.fixture
-def project(layout: Layout, tmp_path: Path) -> Project:
+def project(layout: Layout, tmp_path: Path) -> Iterator[Project]:
+    python = python_of(layout)
+    if python is None:
+        pytest.skip(f"no Python {layout.python} on this machine")
     folder = tmp_path / layout.name
-    shutil.copytree(layout.path, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    return Project(folder, variables={"EMAIL_VERIFICATION_REQUIRED": "false"})
+    shutil.copytree(layout.path, folder, ignore=shutil.ignore_patterns(*LEFT_BY_A_RUN))
+    with postgres_database() if layout.database else nullcontext("") as url:
+        variables = {name: part_of(url, part) for name, part in layout.database.items()}
+        yield Project(folder, python, {"EMAIL_VERIFICATION_REQUIRED": "false", **variables})
 
 
-def test_the_project_and_its_blocks_work_side_by_side(layout: Layout, project: Project) -> None:
-    inside = Project(project.folder / layout.folder, variables=project.variables)
-    inside.module("pytest", "-q", "-p", "no:cacheprovider")
-    before = answers(inside, layout)
+def test_the_project_and_its_blocks_work_side_by_side(
+    layout: Layout, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = files_of(project.folder)
+    inside = Project(project.folder / layout.folder, project.python, project.variables)
+    before = own_tests_and_answers(inside, layout)
 
-    done = add_auth(project, layout)
+    capsys.readouterr()
+    exit_code = run_program(adding(project, layout))
+    done = json.loads(capsys.readouterr().out)
+    assert exit_code == (3 if done["todo"] else 0)
     for todo in done["todo"]:
         append(project.folder / todo["path"], todo["snippet"])
-    for step in done["next"]:
-        if "upgrade" in step:  # the packages are there already
-            inside.run(*shlex.split(step))
-    if layout.migrate:
-        inside.run(
-            "alembic", "check"
-        )  # nothing of theirs is to be dropped, nothing of ours missing
+    run_migrations(project, layout, done["next"])
 
-    assert json.loads(again(project, layout))["changes"] == []
-    inside.module("pytest", "-q", "-p", "no:cacheprovider")
+    run_program(adding(project, layout))
+    assert json.loads(capsys.readouterr().out)["changes"] == []
+    old = theirs(before, before)
+    assert theirs(own_tests_and_answers(inside, layout), before) == old
     with started(inside, layout) as url:
-        assert seen(url) == before
-        ada_registers_and_logs_in(url)
+        with httpx2.Client(base_url=url) as client:
+            assert theirs(probe.seen(client), before) == old
+        ada_registers_and_logs_in(url + layout.api)
+
+    for todo in done["todo"]:
+        take_out(project.folder / todo["path"], todo["snippet"])
+    remove_auth(project.folder)
+    assert files_of(project.folder) == original
 
 
-def add_auth(project: Project, layout: Layout) -> Any:
-    """What `add` answers: exit 3 where something is left to the user, else 0."""
-    command = [TOOL, "add", "auth", "--yes", "--no-install", "--json", *layout.flags]
-    done = subprocess.run(
-        command, cwd=project.folder, env=clean_environment(), capture_output=True, text=True
-    )
-    answer = json.loads(done.stdout)
-    assert done.returncode == (3 if answer["todo"] else 0), done.stderr
-    return answer
+def part_of(url: str, part: str) -> str:
+    """`host`, `port`, …, or the whole `url`."""
+    parts = urlsplit(url)
+    known: Mapping[str, object] = {
+        "url": url,
+        "host": parts.hostname,
+        "port": parts.port,
+        "user": parts.username,
+        "password": parts.password or "",
+        "name": parts.path.removeprefix("/"),
+    }
+    return str(known[part])
 
 
-def again(project: Project, layout: Layout) -> str:
-    return project.run(TOOL, "add", "auth", "--yes", "--no-install", "--json", *layout.flags)
+def own_tests_and_answers(project: Project, layout: Layout) -> dict[str, Any]:
+    """Without the plugins of our own tests, which take longer to load than theirs to run."""
+    alone = project.with_variables(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
+    said = alone.run(str(project.python), "-P", str(HERE / "probe.py"), served_name(layout))
+    answers: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return answers
+
+
+def theirs(answers: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """Without what stands where nothing was."""
+    return {
+        asked: answer
+        for asked, answer in answers.items()
+        if asked not in OURS_IF_NOT_THEIRS or before[asked][0] != NOT_FOUND
+    }
+
+
+def served_name(layout: Layout) -> str:
+    """What the start command serves, which may wrap the app; or else the app."""
+    return next((word for word in layout.start.split() if ":" in word), layout.app)
+
+
+def adding(project: Project, layout: Layout) -> list[str]:
+    where = ["--project-path", str(project.folder)]
+    return ["add", "auth", "--yes", "--no-install", "--json", *where, *layout.flags]
+
+
+def run_migrations(project: Project, layout: Layout, steps: list[str]) -> None:
+    """As `add` says. Theirs is checked too: nothing is to be dropped, nothing of ours missing."""
+    (step,) = (step for step in steps if "upgrade" in step)
+    if not layout.migrate:
+        Project(project.folder / layout.folder, project.python, project.variables).run(
+            *shlex.split(step)
+        )
+        return
+    enter, _, command = step.rpartition(" && ")
+    assert command == layout.migrate
+    folder = project.folder / enter.removeprefix("cd ") if enter else project.folder
+    options = shlex.split(command)[1:-2]
+    inside = Project(folder, project.python, project.variables)
+    inside.run(str(project.python), "-c", UPGRADE_AND_CHECK, *options)
 
 
 def append(path: Path, snippet: str) -> None:
@@ -88,24 +157,25 @@ def append(path: Path, snippet: str) -> None:
     path.write_text(f"{present}{gap}{snippet}\n")
 
 
-def answers(project: Project, layout: Layout) -> dict[str, object]:
-    with started(project, layout) as url:
-        return seen(url)
+def take_out(path: Path, snippet: str) -> None:
+    path.write_text(path.read_text().replace(f"{snippet}\n", ""))
 
 
-def seen(url: str) -> dict[str, object]:
-    """What strangers see of the old routes, also of those that are wrong."""
-    paths = ("/ping", "/api/ping", "/v1/items", "/nothing/here", "/health", "/")
-    responses = {path: httpx2.post(url + path, json={}) for path in paths}
-    responses |= {f"GET {path}": httpx2.get(url + path) for path in paths}
+def remove_auth(folder: Path) -> None:
+    """Where no database is asked, as after deleting it: what ran our revisions needs them."""
+    there = read_project(folder)
+    apply(with_record(plan_remove(there, ["auth"]), there, "remove auth"), folder)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
     return {
-        name: (answer.status_code, answer.headers.get("x-orders"), answer.text)
-        for name, answer in responses.items()
+        path: content
+        for path, content in read_project(folder).files.items()
+        if not any(Path(path).match(pattern) for pattern in LEFT_BY_A_RUN)
     }
 
 
-def ada_registers_and_logs_in(url: str) -> None:
-    api = f"{url}/api/v1"
+def ada_registers_and_logs_in(api: str) -> None:
     registered = httpx2.post(f"{api}/auth/register", json=ADA)
     assert registered.status_code == 201, registered.text
     tokens = httpx2.post(f"{api}/auth/login", json=ADA | {"name": None}).json()
@@ -117,8 +187,9 @@ def ada_registers_and_logs_in(url: str) -> None:
 def started(project: Project, layout: Layout) -> Iterator[str]:
     """The project under its own start command, on a free port."""
     port = free_port()
-    command = [str(PYTHON.with_name(layout.start.split()[0])), *shlex.split(layout.start)[1:]]
-    if command[0] != str(PYTHON.with_name("python")):
+    program, *arguments = shlex.split(layout.start)
+    command = [str(project.python.with_name(program)), *arguments]
+    if program != "python":
         command += ["--port", str(port), *(["--no-reload"] if "dev" in command else [])]
     log = project.folder / "server.log"
     with log.open("wb") as output:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -21,13 +22,8 @@ CLIENT_OF_OLDER_STARLETTES = "httpx>=0.28"  # their `TestClient` knows no `httpx
 
 @pytest.fixture(scope="module")
 def shop_at_the_lowest(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    blocks = [project_around_them(), *(block(name) for name in NAMES)]
-    tools = [f"{tool}=={version(tool)}" for tool in TOOLS_OF_THE_TESTS]
-    packages = ["--resolution", "lowest-direct", *minima(blocks), *tools]
-    packages += [CLIENT_OF_OLDER_STARLETTES]
-    python = environment(oldest_python(), packages, b"")
     project = new_project(tmp_path_factory.mktemp("lowest") / "shop", "--all")
-    return with_mail_files(Project(project.folder, python))
+    return with_mail_files(Project(project.folder, lowest_versions()))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -41,6 +37,14 @@ def test_a_block_passes_its_own_tests(name: str, shop_at_the_lowest: Project) ->
 def test_tells_the_whole_story(shop_at_the_lowest: Project) -> None:
     with shop_at_the_lowest.served() as server, visitor_of(shop_at_the_lowest, server) as ada:
         whole_journey(ada)
+
+
+def lowest_versions() -> Path:
+    """The Python of an environment with exactly what the manifests name, and the test tools."""
+    blocks = [project_around_them(), *(block(name) for name in NAMES)]
+    tools = [f"{tool}=={version(tool)}" for tool in TOOLS_OF_THE_TESTS]
+    packages = ["--resolution", "lowest-direct", *minima(blocks), *tools]
+    return environment(oldest_python(), [*packages, CLIENT_OF_OLDER_STARLETTES], b"")
 
 
 def minima(blocks: list[Block]) -> list[str]:
