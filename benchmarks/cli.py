@@ -8,6 +8,7 @@ machine meets them all.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import statistics
 import sys
@@ -17,6 +18,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fastapi_registry.adapters.bundled import EXAMPLE_PROJECT
+
+VERSION = re.compile(r'^version = ".*"$', re.MULTILINE)
 ROUNDS = 15
 BIN = Path(sys.executable).parent
 TOOL = str(BIN / "fastapi-blocks")
@@ -65,30 +69,51 @@ def main() -> None:
 
 
 def measured_in(folder: Path) -> list[Measured]:
-    pristine, shop, fresh = folder / "pristine", folder / "shop", folder / "fresh"
-    Measured("", (TOOL, "init", str(pristine), "--no-install", "--yes", "--quiet")).once(folder)
+    pristine, full, shop = folder / "pristine", folder / "full", folder / "shop"
+    fresh, newer = folder / "fresh", folder / "newer"
+    quiet = ("--no-install", "--yes", "--quiet")
+    Measured("", (TOOL, "init", str(pristine), *quiet)).once(folder)
+    Measured("", (TOOL, "init", str(full), "--all", *quiet)).once(folder)
+    edit_every_file(full / "app")
+    publish_every_block(newer)
 
-    def without_auth() -> None:
+    def anew(project: Path) -> None:
         shutil.rmtree(shop, ignore_errors=True)
-        shutil.copytree(pristine, shop)
+        shutil.copytree(project, shop)
 
     def without_project() -> None:
         shutil.rmtree(fresh, ignore_errors=True)
 
-    quiet = ("--no-install", "--yes", "--quiet")
+    at_shop = ("-p", str(shop), *quiet)
     return [
         Measured("`python -c pass`", (sys.executable, "-c", "pass")),
         Measured("`--version`", (TOOL, "--version")),
         Measured("`--help`", (TOOL, "--help")),
         Measured("`list`", (TOOL, "list", "--quiet")),
         Measured("`init` with core", (TOOL, "init", str(fresh), *quiet), without_project),
-        Measured("`add auth`", (TOOL, "add", "auth", "-p", str(shop), *quiet), without_auth),
+        Measured("`add auth`", (TOOL, "add", "auth", *at_shop), lambda: anew(pristine)),
+        Measured("`update` of all", (TOOL, "update", str(newer), *at_shop), lambda: anew(full)),
     ]
 
 
+def edit_every_file(package: Path) -> None:
+    for source in package.rglob("*.py"):
+        source.write_text(f"{source.read_text()}\n\n# Ours.\n")
+
+
+def publish_every_block(folder: Path) -> None:
+    """All of them in a next version, in which every Python file has another line."""
+    shutil.copytree(EXAMPLE_PROJECT / "app", folder / "app")
+    for manifest in folder.rglob("block.toml"):
+        manifest.write_text(VERSION.sub('version = "1.99.0"', manifest.read_text(), count=1))
+    for source in folder.rglob("*.py"):
+        if "migrations" not in source.parts:
+            source.write_text(source.read_text().replace("\n\n", "\n\n# Theirs.\n", 1))
+
+
 def quiet_environment(folder: Path) -> dict[str, str]:
-    """Without `PYTHONDONTWRITEBYTECODE`, which makes every start a compilation."""
-    return {"PATH": os.environ["PATH"], "HOME": str(folder), "PWD": str(folder), "NO_COLOR": "1"}
+    """Without `PYTHONDONTWRITEBYTECODE`, which makes every start a compilation, and a formatter."""
+    return {"PATH": os.defpath, "HOME": str(folder), "PWD": str(folder), "NO_COLOR": "1"}
 
 
 def table(commands: list[Measured]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import tree_sitter_python
 from tree_sitter import Language, Node, Parser
@@ -26,14 +27,11 @@ class Definition:
 
 def new_duplicates(merged: bytes, *sides: bytes) -> tuple[Definition, ...]:
     """The definitions that `merged` has twice, though no side has as many of them."""
-    usual = [_names(side) for side in sides]
     found = tuple(_definitions(_root(merged)))
     counts = Counter(definition.name for definition in found)
-    too_often = {
-        name
-        for name, count in counts.items()
-        if count > 1 and all(count > names[name] for names in usual)
-    }
+    twice = {name: count for name, count in counts.items() if count > 1}
+    usual = [_names(side) for side in sides] if twice else []
+    too_often = {n for n, count in twice.items() if all(count > names[n] for names in usual)}
     return tuple(definition for definition in found if definition.name in too_often)
 
 
@@ -46,6 +44,7 @@ def is_newly_broken(merged: bytes, *sides: bytes) -> bool:
     return errors > 0 and all(errors > _count_errors(_root(side)) for side in sides)
 
 
+@lru_cache(maxsize=1)  # two questions are asked about each merged text
 def _root(source: bytes) -> Node:
     return Parser(_PYTHON).parse(source).root_node
 

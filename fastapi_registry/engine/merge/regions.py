@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import NamedTuple
 
 from fastapi_registry.engine.merge.alignment import kept
 
@@ -48,15 +50,45 @@ def _aligned(
     base: Sequence[bytes], yours: Sequence[bytes], theirs: Sequence[bytes]
 ) -> Iterator[Region]:
     base_start = your_start = their_start = 0
-    places = zip(kept(base, yours), kept(base, theirs), strict=True)
-    for place, (your_place, their_place) in enumerate(places):
-        if your_place is None or their_place is None:
-            continue
+    for same in _agreed(base, yours, theirs):
         yield Region(
-            base[base_start:place], yours[your_start:your_place], theirs[their_start:their_place]
+            base[base_start : same.base],
+            yours[your_start : same.yours],
+            theirs[their_start : same.theirs],
         )
-        base_start, your_start, their_start = place + 1, your_place + 1, their_place + 1
-        yield Region(
-            base[place:base_start], yours[your_place:your_start], theirs[their_place:their_start]
-        )
+        base_start, your_start, their_start = same.ends
+        lines = base[same.base : base_start]
+        yield Region(lines, lines, lines)
     yield Region(base[base_start:], yours[your_start:], theirs[their_start:])
+
+
+class _Stretch(NamedTuple):
+    """Lines that nobody changed: where they begin in each text, and how many they are."""
+
+    base: int
+    yours: int
+    theirs: int
+    length: int
+
+    @property
+    def ends(self) -> tuple[int, int, int]:
+        return self.base + self.length, self.yours + self.length, self.theirs + self.length
+
+
+def _agreed(
+    base: Sequence[bytes], yours: Sequence[bytes], theirs: Sequence[bytes]
+) -> Iterator[_Stretch]:
+    new_places = enumerate(zip(kept(base, yours), kept(base, theirs), strict=True))
+    for offsets, group in groupby(new_places, key=_offsets):
+        if offsets is not None:
+            first, *others = (place for place, _ in group)
+            yours_first, theirs_first = first + offsets[0], first + offsets[1]
+            yield _Stretch(first, yours_first, theirs_first, 1 + len(others))
+
+
+def _offsets(line: tuple[int, tuple[int | None, int | None]]) -> tuple[int, int] | None:
+    """How far a line of base has moved in both; `None` where one of them changed it."""
+    place, (your_place, their_place) = line
+    if your_place is None or their_place is None:
+        return None
+    return your_place - place, their_place - place

@@ -70,6 +70,8 @@ def has_markers(content: bytes) -> bool:
 
 def _unmistakable_length(parts: Sequence[Region]) -> int:
     """Longer than every run of marker signs at the start of a line of the three texts."""
+    if not any(part.is_conflict for part in parts):
+        return USUAL_LENGTH
     runs = chain.from_iterable(
         map(_run_of_signs, chain(part.base, part.yours, part.theirs)) for part in parts
     )

@@ -44,8 +44,13 @@ class _Run:
         while self.stop < len(self.lines) and self.changed[self.stop]:
             self.stop += 1
 
-    def following(self) -> _Run:
-        run = _Run(self.lines, self.changed, self.stop + 1, self.stop + 1, self.gap + 1)
+    def following(self) -> _Run | None:
+        """The next changed lines; `None` where all that follow were kept."""
+        try:
+            start = self.changed.index(True, self.stop)
+        except ValueError:
+            return None
+        run = _Run(self.lines, self.changed, start, start, self.gap + start - self.stop)
         run._reach_down()
         return run
 
@@ -54,10 +59,9 @@ def settled(lines: Sequence[bytes], changed: Sequence[bool], other: Sequence[boo
     """`changed` with every run of lines in its place; `other` are the changes of the other text."""
     result = list(changed)
     met = _filled_gaps(other)
-    run = _Run(lines, result, -1, -1, -1).following()
-    while run.start < len(lines):
-        if run.stop > run.start:
-            _settle(run, met)
+    run = _Run(lines, result, 0, 0, 0).following()
+    while run is not None:
+        _settle(run, met)
         run = run.following()
     return result
 
