@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "create-dev-user": "Make a user to develop with.",
     "registry": "Give names to registries of other people.",
     "adopt": "Record blocks that were copied by hand.",
+    "new-block": "Start a block of your own.",
     "build": "Write the index of a registry.",
     "check": "Find where a block does not tell the truth.",
     "version": "Print the version.",
