@@ -23,7 +23,10 @@ class RoleRepositoryInterface(ABC):
 
     @abstractmethod
     async def save(self, role: Role) -> None:
-        """What it is about, and its permissions."""
+        """What it is about, and its permissions.
+
+        Raises `RoleNotFound` if it was deleted meanwhile.
+        """
 
     @abstractmethod
     async def delete(self, name: str) -> None:

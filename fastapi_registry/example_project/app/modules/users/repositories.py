@@ -8,6 +8,7 @@ from sqlalchemy import (
     String,
     UnaryExpression,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -24,7 +25,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from app.core.work import UnitOfWork
 from app.modules.auth import Grants, UserId, UserRow, folded
 from app.modules.users.db_models import RolePermissionRow, RoleRow, UserRoleRow
-from app.modules.users.exceptions import RoleExists, UnknownRole
+from app.modules.users.exceptions import RoleExists, RoleNotFound, UnknownRole
 from app.modules.users.interfaces import DirectoryInterface, RoleRepositoryInterface
 from app.modules.users.models import (
     ADMIN,
@@ -61,9 +62,14 @@ class RoleRepository(RoleRepositoryInterface):
     async def save(self, role: Role) -> None:
         session = await self._work.writing()
         # The row is locked by this, so that two changes at once do not mix their permissions.
-        await session.execute(
-            update(RoleRow).where(RoleRow.name == role.name).values(about=role.about)
+        saved = await session.scalar(
+            update(RoleRow)
+            .where(RoleRow.name == role.name)
+            .values(about=role.about)
+            .returning(RoleRow.name)
         )
+        if saved is None:
+            raise RoleNotFound
         await session.execute(delete(RolePermissionRow).where(RolePermissionRow.role == role.name))
         await self._allow(role)
 
@@ -95,17 +101,7 @@ class RoleRepository(RoleRepositoryInterface):
         )
 
     async def grants(self, user_id: UserId) -> Grants:
-        given = select(UserRoleRow.role).where(UserRoleRow.user_id == user_id)
-        is_admin = exists().where(UserRow.id == user_id, UserRow.is_admin)
-        rows = await self._work.fetch(
-            _ROLES_WITH_PERMISSIONS.where(
-                or_(
-                    RoleRow.name == EVERYBODY,
-                    RoleRow.name.in_(given),
-                    and_(RoleRow.name == ADMIN, is_admin),
-                )
-            )
-        )
+        rows = await self._work.fetch(_GRANTED, {"user_id": user_id})
         roles = frozenset(row.name for row in rows)
         permissions = {row.permission for row in rows if row.permission is not None}
         if ADMIN in roles:
@@ -136,6 +132,16 @@ class RoleRepository(RoleRepositoryInterface):
 _ROLES_WITH_PERMISSIONS = select(
     RoleRow.name, RoleRow.about, RolePermissionRow.permission
 ).outerjoin(RolePermissionRow, RolePermissionRow.role == RoleRow.name)
+
+_USER_ID = bindparam("user_id", type_=UserRow.id.type)
+# Built once: on the path of every request, building it would take as long as running it.
+_GRANTED = _ROLES_WITH_PERMISSIONS.where(
+    or_(
+        RoleRow.name == EVERYBODY,
+        RoleRow.name.in_(select(UserRoleRow.role).where(UserRoleRow.user_id == _USER_ID)),
+        and_(RoleRow.name == ADMIN, exists().where(UserRow.id == _USER_ID, UserRow.is_admin)),
+    )
+)
 
 _LISTED = (
     UserRow.id,

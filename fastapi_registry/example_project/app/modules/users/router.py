@@ -14,7 +14,7 @@ from app.modules.auth import (
     tokens_answer,
 )
 from app.modules.users import permissions, schemas
-from app.modules.users.dependencies import CurrentUsers, managing, reading
+from app.modules.users.dependencies import CurrentUsers, PublicUsers, managing, reading
 from app.modules.users.models import Role
 
 users = BlockRouter(prefix="/users", tags=["users"], dependencies=[Depends(no_store)])
@@ -39,7 +39,7 @@ async def invite_user(body: schemas.InviteRequest, asked: CurrentUsers) -> schem
 
 
 @users.post("/invitations/accept")
-async def accept_invitation(body: schemas.AcceptInvitationRequest, asked: CurrentUsers) -> Message:
+async def accept_invitation(body: schemas.AcceptInvitationRequest, asked: PublicUsers) -> Message:
     await asked.invitations.accept(body.token, body.password, body.name)
     return Message(message="Welcome. Sign in with your new password.")
 

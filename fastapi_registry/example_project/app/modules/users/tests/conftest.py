@@ -4,6 +4,7 @@ import importlib.util
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -152,6 +153,21 @@ class Person:
         return [found[1] for mail in mails if (found := pattern.search(mail.text))][-1]
 
 
+def a_user(email: str, name: str, now: datetime, *, is_admin: bool = False) -> User:
+    """Verified, with `PASSWORD`."""
+    address = EmailAddress.parse(email)
+    return User(
+        id=uuid7(),
+        email=address.address,
+        email_key=address.key,
+        name=name,
+        password_hash=PASSWORD_HASH,
+        is_admin=is_admin,
+        email_verified_at=now,
+        created_at=now,
+    )
+
+
 MakePerson: TypeAlias = Callable[..., Awaitable[Person]]
 
 
@@ -162,17 +178,7 @@ def make(runtime: Runtime, client: httpx2.AsyncClient, outbox: SentMails) -> Mak
     async def make_person(
         name: str, *, admin: bool = False, may: Sequence[str] = (), signed_in: bool = True
     ) -> Person:
-        email = EmailAddress.parse(f"{name}@example.com")
-        user = User(
-            id=uuid7(),
-            email=email.address,
-            email_key=email.key,
-            name=name.title(),
-            password_hash=PASSWORD_HASH,
-            is_admin=admin,
-            email_verified_at=runtime.clock(),
-            created_at=runtime.clock(),
-        )
+        user = a_user(f"{name}@example.com", name.title(), runtime.clock(), is_admin=admin)
         async with runtime.unit_of_work() as work:
             await auth_of(work).users.add(user)
             if may:

@@ -3,8 +3,14 @@
 import pytest
 
 from app.core.runtime import Runtime
-from app.modules.auth import EmailAddress
-from app.modules.users.tests.conftest import MakePerson, Person, auth_of, code_of, users_of
+from app.modules.users.tests.conftest import (
+    MakePerson,
+    Person,
+    a_user,
+    auth_of,
+    code_of,
+    users_of,
+)
 
 NAMES = ("Łucja", "ŁUKASZ", "ann_a", "annxa", "Zoë", "zoe", "Özlem", "100% Ann")
 
@@ -13,8 +19,7 @@ NAMES = ("Łucja", "ŁUKASZ", "ann_a", "annxa", "Zoë", "zoe", "Özlem", "100% A
 async def people(runtime: Runtime, ada: Person) -> None:
     async with runtime.unit_of_work() as work:
         for number, name in enumerate(NAMES):
-            email = EmailAddress.parse(f"Person.{number}@EXAMPLE.com")
-            await users_of(work).invitations.invite(email, name)
+            await auth_of(work).users.add(a_user(f"Person.{number}@EXAMPLE.com", name, work.now()))
 
 
 async def names(ada: Person, query: str) -> list[str]:

@@ -2,6 +2,12 @@
 
 import asyncio
 
+import pytest
+
+from app.core.runtime import Runtime
+from app.modules.users.exceptions import RoleNotFound
+from app.modules.users.models import Role
+from app.modules.users.repositories import RoleRepository
 from app.modules.users.tests.conftest import Heard, MakePerson, Person, code_of
 
 
@@ -169,3 +175,9 @@ async def test_the_same_at_once_is_no_error(ada: Person, eve: Person) -> None:
 
     assert [answer.status_code for answer in answers] == [200] * 4
     assert (await eve.get("users/me")).json()["roles"] == ["moderator", "user"]
+
+
+async def test_a_role_that_was_deleted_meanwhile_cannot_be_saved(runtime: Runtime) -> None:
+    with pytest.raises(RoleNotFound):
+        async with runtime.unit_of_work() as work:
+            await RoleRepository(work).save(Role("gone", "", frozenset({"users:read"})))
