@@ -28,6 +28,8 @@ REAL_HASHES = {
     "password_hash_memory_kib": LEAST_MEMORY_KIB,
     "password_hash_passes": LEAST_PASSES,
 }
+# For what has nothing to do with where users and sessions are stored.
+ONE_STORAGE = pytest.mark.parametrize("database_url", ["memory"], indirect=True)
 PASSWORD_HASH = argon2.PasswordHasher(memory_cost=8, time_cost=1, parallelism=1).hash(PASSWORD)
 
 

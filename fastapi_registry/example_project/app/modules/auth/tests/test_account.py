@@ -9,7 +9,7 @@ from httpx2 import Response
 from app.core.runtime import Runtime
 from app.core.testing import Clock
 from app.modules.auth.lifespan import tidy_up
-from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, Person
+from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, ONE_STORAGE, Person
 from app.modules.auth.tests.test_login import change
 
 STEP_UP = timedelta(minutes=10, seconds=1)
@@ -95,6 +95,7 @@ async def test_r53_reauthenticating_makes_the_session_fresh(ada: Person, clock: 
     assert (await ada.post("change-email", newEmail=NEW_ADDRESS)).status_code == 202
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize(
     "proof",
     [
@@ -109,6 +110,7 @@ async def test_a_wrong_proof_does_not_reauthenticate(ada: Person, proof: dict[st
     assert (await ada.post("reauthenticate", **proof)).status_code == 401
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize("auth_options", [{"step_up_minutes": 60}])
 async def test_how_recent_a_proof_must_be_is_a_setting(ada: Person, clock: Clock) -> None:
     clock.advance(timedelta(minutes=59))
@@ -302,6 +304,7 @@ async def test_r32_after_the_grace_the_account_is_gone(
     assert await ada.mails() == ["Confirm your e-mail address for FastAPI Blocks"]
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize(
     ("body", "code"),
     [

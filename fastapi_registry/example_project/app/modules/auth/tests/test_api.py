@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.modules.auth.tests.conftest import Person
+from app.modules.auth.tests.conftest import ONE_STORAGE, Person
 
 PUBLIC = {
     "auth_register",
@@ -48,6 +48,7 @@ async def operations(client: httpx2.AsyncClient) -> list[tuple[str, str, dict[st
     ]
 
 
+@ONE_STORAGE
 async def test_operations_have_stable_ids_and_a_tag(client: httpx2.AsyncClient) -> None:
     described = [each for _, _, each in await operations(client)]
 
@@ -89,6 +90,7 @@ async def test_r3_broken_json_is_never_our_mistake(client: httpx2.AsyncClient, b
         assert response.status_code < 500, path
 
 
+@ONE_STORAGE
 async def test_r1_no_answer_repeats_a_secret(client: httpx2.AsyncClient) -> None:
     values = [SENTINEL, [SENTINEL], {"a": SENTINEL}, SENTINEL * 1000]
     bodies = [dict.fromkeys(SECRET_FIELDS, value) for value in values]
@@ -117,6 +119,7 @@ async def test_r4_answers_about_people_are_not_kept_by_caches(ada: Person) -> No
         assert response.headers["Cache-Control"] == "no-store"
 
 
+@ONE_STORAGE
 async def test_r5_a_token_in_the_query_opens_nothing(ada: Person) -> None:
     token = ada.tokens["accessToken"]
     ada.tokens = {}
@@ -125,6 +128,7 @@ async def test_r5_a_token_in_the_query_opens_nothing(ada: Person) -> None:
         assert (await ada.get(f"me?{name}={token}")).status_code == 401
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", ""])
 async def test_r58_what_any_page_could_post_is_refused(
     client: httpx2.AsyncClient, content_type: str
@@ -138,6 +142,7 @@ async def test_r58_what_any_page_could_post_is_refused(
     assert response.status_code == 415
 
 
+@ONE_STORAGE
 async def test_two_authorization_headers_are_refused(ada: Person) -> None:
     token = ada.tokens["accessToken"]
     headers = [("Authorization", f"Bearer {token}"), ("Authorization", "Bearer x")]
@@ -147,12 +152,14 @@ async def test_two_authorization_headers_are_refused(ada: Person) -> None:
     assert response.json()["code"] == "invalid_token"
 
 
+@ONE_STORAGE
 async def test_both_spellings_of_a_body_are_accepted(ada: Person) -> None:
     response = await ada.post("refresh", refresh_token=ada.tokens["refreshToken"])
 
     assert response.status_code == 200
 
 
+@ONE_STORAGE
 async def test_a_front_end_learns_what_it_needs(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/api/v1/auth/config")).json() == {
         "registrationEnabled": True,
@@ -164,6 +171,7 @@ async def test_a_front_end_learns_what_it_needs(client: httpx2.AsyncClient) -> N
     }
 
 
+@ONE_STORAGE
 async def test_r59_nobody_is_sent_elsewhere(ada: Person) -> None:
     """No operation takes a target, so none can be a foreign one: links are built here alone."""
     targets = dict.fromkeys(("redirectTo", "redirect", "next", "returnUrl"), "//evil.example")

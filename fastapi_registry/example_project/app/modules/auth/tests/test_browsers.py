@@ -8,11 +8,9 @@ import httpx2
 import pytest
 
 from app.core.testing import Clock
-from app.modules.auth.tests.conftest import PASSWORD, Person
+from app.modules.auth.tests.conftest import ONE_STORAGE, PASSWORD, Person
 
 FRONT_END = "http://localhost:3000"
-# What a request must say has nothing to do with where sessions are stored.
-ONE_STORAGE = pytest.mark.parametrize("database_url", ["memory"], indirect=True)
 COOKIES_ONLY = {"auth_mode": "cookie"}
 BOTH = {"auth_mode": "both"}
 FROM_ELSEWHERE: list[dict[str, str]] = [

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from app.core.config import SecuritySettings
-from app.modules.auth.tests.conftest import Person, Settings
+from app.modules.auth.tests.conftest import ONE_STORAGE, Person, Settings
 
 ASYMMETRIC = pytest.mark.parametrize(
     "auth_options", [{"jwt_algorithm": "ES256"}, {"jwt_algorithm": "EdDSA"}]
@@ -40,6 +40,7 @@ async def published(person: Person) -> list[dict[str, str]]:
     return keys
 
 
+@ONE_STORAGE
 @ASYMMETRIC
 async def test_r54_others_can_check_a_token_with_what_is_published(ada: Person) -> None:
     token = ada.tokens["accessToken"]
@@ -51,6 +52,7 @@ async def test_r54_others_can_check_a_token_with_what_is_published(ada: Person) 
     assert claims["sub"] == (await ada.get("me")).json()["id"]
 
 
+@ONE_STORAGE
 @ASYMMETRIC
 async def test_r54_nothing_private_is_published_and_caches_may_keep_it(ada: Person) -> None:
     response = await ada.client.get("/.well-known/jwks.json")
@@ -60,10 +62,12 @@ async def test_r54_nothing_private_is_published_and_caches_may_keep_it(ada: Pers
     assert response.headers["Cache-Control"] == "public, max-age=300"
 
 
+@ONE_STORAGE
 async def test_r54_with_a_shared_secret_nothing_is_published(ada: Person) -> None:
     assert await published(ada) == []
 
 
+@ONE_STORAGE
 @ASYMMETRIC
 async def test_r54_the_next_key_is_published_before_it_signs(
     ada: Person, secrets_are: Secrets, settings: Settings
@@ -102,6 +106,7 @@ async def test_r55_what_an_old_secret_made_is_good_until_it_is_removed(
     assert (await ada.refresh()).status_code == 401
 
 
+@ONE_STORAGE
 @EVERY_KIND
 async def test_r55_an_unknown_key_id_is_refused(ada: Person) -> None:
     header, claims, seal = ada.tokens["accessToken"].split(".")

@@ -12,7 +12,13 @@ from app.core.runtime import Runtime
 from app.core.testing import Clock
 from app.modules.auth.models import MOST_FAILED_LOGINS, User
 from app.modules.auth.repositories import UserRepository
-from app.modules.auth.tests.conftest import PASSWORD, PASSWORD_HASH, REAL_HASHES, Person
+from app.modules.auth.tests.conftest import (
+    ONE_STORAGE,
+    PASSWORD,
+    PASSWORD_HASH,
+    REAL_HASHES,
+    Person,
+)
 
 HASHED_FOR_REAL = pytest.mark.parametrize("auth_options", [REAL_HASHES])
 PEPPER = "Dq7-a-long-word-of-nobody-Xw2mLr9v"
@@ -71,6 +77,7 @@ async def test_r10_a_megabyte_of_password_costs_no_more_than_a_short_one(ada: Pe
     assert time.perf_counter() - started < 0.5
 
 
+@ONE_STORAGE
 async def test_r12_both_spellings_of_one_text_sign_in(stranger: Person) -> None:
     stranger.password = unicodedata.normalize("NFD", "grüße aus zürich")
     await stranger.register()
@@ -119,6 +126,7 @@ async def test_r15_an_older_hash_fits_and_is_replaced_at_the_next_login(
     assert (await ada.login()).status_code == 200
 
 
+@ONE_STORAGE
 async def test_a_hash_of_an_unknown_kind_fits_nothing(ada: Person, runtime: Runtime) -> None:
     await change(runtime, ada, password_hash="{SSHA}nonsense")
 
@@ -150,6 +158,7 @@ async def test_r33_whoever_may_not_in_looks_like_an_unknown(
     assert set(refused.headers) == set(unknown.headers)
 
 
+@ONE_STORAGE
 async def test_r34_logins_are_limited_whatever_the_spelling(stranger: Person, clock: Clock) -> None:
     spellings = ["eve@example.com", "EVE@example.com", " eve@EXAMPLE.com ", "Eve@Example.Com"]
     for attempt in range(10):

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.runtime import Runtime
 from app.core.testing import Clock
-from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, PASSWORD, Person
+from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, ONE_STORAGE, PASSWORD, Person
 from app.modules.auth.tests.test_login import change
 
 RESET = "Choose a new password for FastAPI Blocks"
@@ -90,6 +90,7 @@ async def test_r25_a_link_expires(ada: Person, clock: Clock) -> None:
     assert await reset(ada, token) == (400, "invalid_or_expired_token")
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize("auth_options", [{"password_reset_hours": 0.5}])
 async def test_how_long_a_reset_link_lives_is_a_setting(ada: Person, clock: Clock) -> None:
     token = await forgotten(ada)
@@ -114,6 +115,7 @@ async def test_r25_a_link_of_a_deactivated_account_is_void(ada: Person, runtime:
     assert await reset(ada, token) == (400, "invalid_or_expired_token")
 
 
+@ONE_STORAGE
 async def test_r25_a_token_has_its_weight_in_chance(ada: Person) -> None:
     assert len(await forgotten(ada)) >= 43
 
@@ -136,6 +138,7 @@ async def test_r13_a_weak_password_is_refused_and_the_link_stays_good(ada: Perso
     assert await reset(ada, token) == (200, "")
 
 
+@ONE_STORAGE
 async def test_r27_links_do_not_follow_the_host_of_the_request(ada: Person) -> None:
     await ada.client.post(
         "/api/v1/auth/forgot-password",
@@ -148,6 +151,7 @@ async def test_r27_links_do_not_follow_the_host_of_the_request(ada: Person) -> N
     assert "http://localhost:3000/reset-password#token=" in mail.text
 
 
+@ONE_STORAGE
 async def test_r28_no_link_is_used_up_by_a_get(ada: Person) -> None:
     token = await forgotten(ada)
 

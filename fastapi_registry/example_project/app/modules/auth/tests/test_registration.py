@@ -8,7 +8,7 @@ import pytest
 from app.core.runtime import Runtime
 from app.modules.auth.models import User
 from app.modules.auth.repositories import UserRepository
-from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, Person
+from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, ONE_STORAGE, Person
 
 UNVERIFIED_MAY_SIGN_IN = pytest.mark.parametrize(
     "auth_options", [{"email_verification_required": False}]
@@ -160,6 +160,7 @@ async def test_a_verified_owner_is_welcomed_once(stranger: Person) -> None:
     assert (await stranger.mails()).count("Welcome to FastAPI Blocks") == 1
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize("auth_options", [{"registration_enabled": False}])
 async def test_registration_can_be_closed(stranger: Person) -> None:
     response = await stranger.register()
@@ -167,6 +168,7 @@ async def test_registration_can_be_closed(stranger: Person) -> None:
     assert (response.status_code, response.json()["code"]) == (403, "registration_closed")
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize(
     "name", ["", "   ", "x" * 101, "two\nlines", "nul\x00byte", "right\u202eto left"]
 )
@@ -176,6 +178,7 @@ async def test_a_name_is_one_printable_line(stranger: Person, name: str) -> None
     assert (await stranger.register()).status_code == 422
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize(
     ("password", "reason"),
     [
@@ -222,6 +225,7 @@ async def test_r11_any_characters_will_do(stranger: Person, password: str) -> No
     assert (await stranger.login()).status_code == 200
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize("auth_options", [{"password_min_length": 15}])
 async def test_r9_the_least_length_is_a_setting(stranger: Person) -> None:
     stranger.password = "fourteen chars"

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.core.testing import Clock
-from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, Person
+from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, ONE_STORAGE, Person
 
 AFTER_THE_GRACE = timedelta(seconds=11)
 ENDED = "We ended one of your sessions at FastAPI Blocks"
@@ -103,6 +103,7 @@ async def test_r47_refreshing_does_not_move_the_absolute_end(ada: Person, clock:
     assert (await ada.refresh()).json()["code"] == "session_expired"
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize(
     "change", [lambda token: token[:-2] + "AA", lambda token: token + "=", lambda _: "", str.upper]
 )
@@ -112,6 +113,7 @@ async def test_a_forged_refresh_token_is_refused(ada: Person, change: Callable[[
     assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
 
 
+@ONE_STORAGE
 async def test_a_counter_cannot_be_chosen(ada: Person) -> None:
     version, session, _, seal = ada.tokens["refreshToken"].split(".")
 
@@ -163,6 +165,7 @@ async def test_r49_all_sessions_can_be_ended(ada: Person, by_refresh_token: bool
     assert (await phone.get("me")).status_code == 401
 
 
+@ONE_STORAGE
 async def test_logout_of_nobody_is_no_error(stranger: Person) -> None:
     assert (await stranger.post("logout", refreshToken="nonsense")).status_code == 204
 
@@ -241,6 +244,7 @@ async def test_r52_one_session_too_many_ends_the_oldest(ada: Person, clock: Cloc
     assert [(await device.get("me")).status_code for device in devices] == [200, 200]
 
 
+@ONE_STORAGE
 @pytest.mark.parametrize("auth_options", [{"refresh_rate_limit": "2/minute"}])
 async def test_refreshes_are_limited(ada: Person) -> None:
     answers = [await ada.refresh() for _ in range(3)]
