@@ -1,15 +1,20 @@
 """Secrets at rest, and the keys that seal them: R55, R62."""
 
+import asyncio
 import secrets
 from datetime import timedelta
 
+import pytest
+from click.testing import CliRunner
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from app.core.commands.project import Project
 from app.core.crypto import Seals
 from app.core.ids import uuid7
 from app.core.runtime import Runtime
 from app.modules.two_factor import TwoFactorSettings
+from app.modules.two_factor.commands import reseal_two_factor
 from app.modules.two_factor.composition import TwoFactor
 from app.modules.two_factor.db_models import TotpSecretRow
 from app.modules.two_factor.models import TotpParameters, TotpSecret
@@ -75,21 +80,33 @@ async def test_r64_a_key_that_is_gone_costs_no_try_and_no_backup_code(
     assert done.status_code == 200
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a file, for two processes
 async def test_r55_a_command_seals_what_nobody_uses(
     ada: Person, eve: Person, runtime: Runtime
 ) -> None:
     await ada.set_up_totp()
     await eve.set_up_totp()
     rotate(runtime, OLDER_KEY, NEW_KEY)
+    project = Project(runtime.blocks, lambda: runtime.settings)
 
-    async with runtime.unit_of_work() as work:
-        assert await TwoFactor.of(work).totp.reseal_some() == 2
-    async with runtime.unit_of_work() as work:
-        assert await TwoFactor.of(work).totp.reseal_some() == 0
+    said = [
+        (await asyncio.to_thread(CliRunner().invoke, reseal_two_factor, obj=project)).output
+        for _ in range(2)
+    ]
 
+    assert said == ["Sealed 2 secrets anew\n", "All are sealed with the present key\n"]
     assert await key_ids(runtime) == {beginning(OLDER_KEY)}
     rotate(runtime, OLDER_KEY)
     assert (await eve.second_step(await eve.first_step(), eve.next_code())).status_code == 200
+
+
+async def test_r55_some_are_sealed_anew_at_a_time(ada: Person, runtime: Runtime) -> None:
+    await ada.set_up_totp()
+    rotate(runtime, OLDER_KEY, NEW_KEY)
+
+    for expected in (1, 0):
+        async with runtime.unit_of_work() as work:
+            assert await TwoFactor.of(work).totp.reseal_some() == expected
 
 
 @on_one_storage
