@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
@@ -33,6 +32,8 @@ class Surroundings:
 
     manifests: Mapping[str, Manifest]
     """Of the blocks that it may require, by name."""
+    standard_modules: Set[str] = frozenset()
+    """Those that come with Python."""
     distributions: Mapping[str, Set[str]] = field(default_factory=dict)
     """Which distributions bring an importable module, where that is known: `jwt` → `pyjwt`."""
     has_licence: bool = True
@@ -95,7 +96,7 @@ def _about_packages(block: Block, around: Surroundings) -> Iterator[Untruth]:
     named = _named_by(block.manifest, around)
     for each in imports_of(block):
         top = each.module.partition(".")[0]
-        if is_test(each.src) or top == EXAMPLE_ROOT or top in sys.stdlib_module_names:
+        if is_test(each.src) or top == EXAMPLE_ROOT or top in around.standard_modules:
             continue
         bringing = around.distributions.get(top, {canonical(top)})
         if not bringing & named:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,8 +14,9 @@ from fastapi_registry.engine.rooting import EXAMPLE_ROOT
 
 class CannotRead(RegistryError):
     def __init__(self, src: str, error: Exception) -> None:
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        super().__init__(f"`{src}` cannot be read by Python {version}: {error}")
+        super().__init__(
+            f"`{src}` cannot be read: {error}", hint="is it of a newer Python than this one?"
+        )
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -40,7 +41,8 @@ def _untruths_in(root: Path) -> Iterator[tuple[str, tuple[Untruth, ...]]]:
     source, bundled = blocks_in(root, "here"), Bundled()
     manifests = {name: bundled.manifest(name) for name in bundled.names()}
     manifests |= {name: source.manifest(name) for name in source.names()}
-    around = Surroundings(manifests, _distributions(), _has_licence(root))
+    modules = sys.stdlib_module_names
+    around = Surroundings(manifests, modules, _distributions(), _has_licence(root))
     for name in sorted(source.names()):
         yield name, untruths(source.load(name), around)
 
