@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check tests example browser quick format setup requirements registry reference docs wheel benchmarks clean
+.PHONY: help demo test check tests example browser quick format setup requirements registry reference picture docs wheel benchmarks clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ registry: setup  ## write registry.json and .env.example anew from the manifests
 
 reference: setup  ## write docs/reference anew from the code
 	$(BIN)/python -m reference
+
+picture: setup  ## draw docs/pictures/run.svg anew from what the commands say now; fetches packages
+	$(BIN)/python -m reference.picture
 
 docs: setup  ## the documentation as a site, in build/site/
 	$(BIN)/python -m reference.site

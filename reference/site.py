@@ -15,6 +15,7 @@ PUBLISHED = (
     "LICENSE",
     "benchmarks/*.md",
     "docs/**/*.md",
+    "docs/pictures/*.svg",
     "fastapi_registry/example_project/app/**/*.md",
 )
 

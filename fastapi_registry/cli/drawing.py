@@ -47,12 +47,11 @@ def file_lines(plan: Plan, before: Tree, *, each: bool) -> Iterator[str]:
 
 
 def need_lines(plan: Plan, *, each: bool) -> Iterator[str]:
-    if plan.dependencies:
-        yield f"  packages: {', '.join(plan.dependencies)}"
-    if plan.env:
-        named = each or len(plan.env) <= _FEW
-        which = "old" if any(block.action == "remove" for block in plan.blocks) else "new"
-        yield f"  settings: {', '.join(plan.env) if named else f'{len(plan.env)} {which} ones'}"
+    which = "old" if any(block.action == "remove" for block in plan.blocks) else "new"
+    for what, names in (("packages", plan.dependencies), ("settings", plan.env)):
+        if names:
+            named = each or len(names) <= _FEW
+            yield f"  {what}: {', '.join(names) if named else f'{len(names)} {which} ones'}"
 
 
 def note_lines(plan: Plan) -> Iterator[str]:

@@ -10,6 +10,7 @@ import pytest
 from reference.__main__ import pages
 
 ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "fastapi_registry" / "example_project"
 GUIDES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")]
 DRAWN = re.compile(r"^(?P<indent>(?:[│├└─ ]{4})*)(?P<name>[\w.]+/?)(?:  .*)?$")
 
@@ -51,6 +52,19 @@ def test_every_test_that_the_invariants_name_exists() -> None:
 
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_line_of_the_plan_has_an_answer_that_exists() -> None:
+    """The line about all imports is answered by the six below it."""
+    table = (ROOT / "docs" / "plan.md").read_text("utf-8").splitlines()
+    lines = [line for line in table if line.startswith("| ") and "| line of" not in line]
+
+    named = {line: [*re.findall(r"`([\w./-]+\.\w+|Makefile)`", line)] for line in lines}
+    unanswered = [line for line in lines if not named[line] and not line.startswith("| 2.4")]
+    places = [place for line in lines for place in named[line] if "/" in place]
+
+    assert unanswered == []
+    assert [p for p in places if not ((ROOT / p).exists() or (EXAMPLE / p).exists())] == []
 
 
 def test_the_reference_is_what_the_code_says() -> None:

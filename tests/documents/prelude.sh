@@ -1,0 +1,42 @@
+# What the commands of a page meet here: all packages are installed, and nothing is fetched.
+# Read before each of its blocks; `declare -px` after a block hands its variables to the next.
+
+set -e -o pipefail
+source "$SESSION/environment"
+cd "$(cat "$SESSION/folder")"
+
+fastapi-blocks() {
+    case "$1" in
+        init | setup | add | update) command fastapi-blocks "$@" --no-install && give_environments ;;
+        *) command fastapi-blocks "$@" ;;
+    esac
+}
+
+# The environment that `init` would have made, with what is in ours.
+give_environments() {
+    for lock in blocks.lock */blocks.lock; do
+        [ ! -e "$lock" ] || [ -e "$(dirname "$lock")/.venv" ] || ln -s "$ENVIRONMENT_OF_PAGES" "$(dirname "$lock")/.venv"
+    done
+}
+
+pip() { python "$DOCUMENTS/must_be_installed.py" "${@:2}"; }
+
+pipx() { pip "$@"; }
+
+uv() {
+    case "$1 $2" in
+        "run "*) "${@:2}" ;;
+        "tool install") pip "${@:2}" ;;
+        "sync "*) ;;
+        *) command uv "$@" ;;
+    esac
+}
+
+# The blocks' own tests are run elsewhere, by tests/project/test_own_tests.py: here they are found.
+pytest() {
+    if [ $# = 0 ] || [ -e "$1/block.toml" ]; then
+        command pytest "$@" --collect-only -q
+    else
+        command pytest "$@"
+    fi
+}

@@ -1,0 +1,86 @@
+"""Every command and every code sample of README, docs and the blocks' READMEs, run."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.documents.pages import ROOT, SHOWN, Page, page, pages
+from tests.documents.session import ACTIONS, Session
+from tests.project.databases import postgres_database
+from tests.services import free_port
+
+POSTGRESQL = "postgresql://shop:secret@localhost/shop"
+ANY_POSTGRESQL = "postgresql://… "
+REDIS = "redis://localhost"
+NEW_PROJECT = re.compile(r"a new project with ([\w, ]+)")
+ALL_PAGES = [each.path for each in pages()]
+
+
+@pytest.fixture(params=ALL_PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def read(request: pytest.FixtureRequest) -> Page:
+    return page(request.param)
+
+
+@pytest.fixture
+def session(read: Page, tmp_path: Path) -> Iterator[Session]:
+    port = free_port()
+    with ExitStack() as stack:
+        has_database = POSTGRESQL in read.text
+        replaced = {
+            POSTGRESQL: stack.enter_context(postgres_database()) if has_database else "",
+            ANY_POSTGRESQL: f"{os.environ['TEST_DATABASE_URL']} ",
+            REDIS: os.environ["TEST_REDIS_URL"],
+            "localhost:8000": f"localhost:{port}",
+            "127.0.0.1:8000": f"127.0.0.1:{port}",
+            "--port 8000": f"--port {port}",
+            "--workers 4": "--workers 2",
+        }
+        session = Session(tmp_path / "notes", replaced, port)
+        session.begin(where_it_starts(read, tmp_path))
+        stack.callback(session.end)
+        yield session
+
+
+def where_it_starts(read: Page, tmp_path: Path) -> Path:
+    return ROOT if read.starts_in == "this repository" else tmp_path
+
+
+@pytest.mark.slow
+def test_a_page_does_what_it_says(read: Page, session: Session) -> None:
+    if asked := NEW_PROJECT.fullmatch(read.starts_in):
+        session.type(f"fastapi-blocks init shop --with '{asked[1]}'\ncd shop\n")
+
+    for sample in read.samples():
+        if sample.language not in SHOWN and not sample.not_run:
+            try:
+                session.do(sample)
+            except AssertionError as error:
+                raise AssertionError(f"{read.name}:{sample.line}: {error}") from None
+
+
+def test_every_sample_is_run_or_says_why_not() -> None:
+    assert [
+        f"{each.name}:{sample.line}: {sample.language or 'no language'}"
+        for each in pages()
+        for sample in each.samples()
+        if not (sample.not_run or sample.file or sample.language in {*ACTIONS, *SHOWN})
+    ] == []
+
+
+def test_no_page_has_code_that_the_runner_does_not_see() -> None:
+    """Four spaces make a block, too: but one without a language."""
+    assert [
+        f"{each.name}: {indented}"
+        for each in pages()
+        for indented in re.findall(r"\n\n {4}(\S.*)", without_fences(each.text))
+    ] == []
+
+
+def without_fences(text: str) -> str:
+    return re.sub(r"^( *)```.*?^\1```$", "", text, flags=re.DOTALL | re.MULTILINE)
