@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, zip_longest
 from typing import TypeGuard
 
+from tree_sitter import Node
+
 from fastapi_registry.engine.base import DamagedBase, base_of
 from fastapi_registry.engine.edits.python_source import parse, search, text
 from fastapi_registry.engine.lock import LockedFile
@@ -42,7 +44,15 @@ def says_the_same(path: str, one: bytes, other: bytes) -> bool:
 
 
 def _is_the_same_code(one: bytes, other: bytes) -> bool:
-    return _comments(one) == _comments(other) and _code(one) == _code(other) is not None
+    here, there = parse(one), parse(other)
+    if _comments(here) != _comments(there):
+        return False
+    try:
+        return _means_the_same(
+            ast.parse(_parenthesized(one, here)), ast.parse(_parenthesized(other, there))
+        )
+    except (SyntaxError, ValueError):  # newer Python than the one that runs this
+        return False
 
 
 def _is_the_same_prose(one: bytes, other: bytes) -> bool:
@@ -56,31 +66,43 @@ def _lines(content: bytes) -> list[bytes]:
     return [line.rstrip() for line in content.rstrip().splitlines()]
 
 
-def _comments(source: bytes) -> list[str]:
+def _comments(module: Node) -> list[str]:
     """Sorted, since sorting imports moves those behind them."""
-    return sorted(text(node).strip("# \t\r") for node in search(parse(source), "(comment) @found"))
+    return sorted(text(node).strip("# \t\r") for node in search(module, "(comment) @found"))
 
 
-def _code(source: bytes) -> str | None:
-    """The meaning of a module, as text; `None` where this Python cannot read it."""
-    try:
-        module = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return None
-    for node in list(ast.walk(module)):
-        for name, value in ast.iter_fields(node):
-            if _is_block(value):
-                setattr(node, name, list(_in_one_form(value)))
-    return ast.dump(module)
+def _parenthesized(source: bytes, module: Node) -> bytes:
+    """With the parentheses of `except (A, B):`, which formatters take away for Python 3.14."""
+    clauses = search(module, "(except_clause) @found")
+    for clause in sorted(clauses, key=lambda node: node.start_byte, reverse=True):
+        caught = clause.children_by_field_name("value")
+        if len(caught) > 1:
+            start, end = caught[0].start_byte, caught[-1].end_byte
+            source = source[:start] + b"(" + source[start:end] + b")" + source[end:]
+    return source
 
 
-def _is_block(value: object) -> TypeGuard[list[ast.stmt]]:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], ast.stmt)
+def _means_the_same(one: object, other: object) -> bool:
+    if isinstance(one, ast.AST):
+        parts = ((getattr(one, name, None), getattr(other, name, None)) for name in one._fields)
+        return type(one) is type(other) and all(_means_the_same(*pair) for pair in parts)
+    if isinstance(one, list) and isinstance(other, list):
+        here, there = _in_one_form(one), _in_one_form(other)
+        return len(here) == len(there) and all(map(_means_the_same, here, there))
+    return type(one) is type(other) and one == other
 
 
-def _in_one_form(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def _is_block(nodes: list[object]) -> TypeGuard[list[ast.stmt]]:
+    return bool(nodes) and isinstance(nodes[0], ast.stmt)
+
+
+def _in_one_form(nodes: list[object]) -> list[object]:
+    return list(_statements(nodes)) if _is_block(nodes) else nodes
+
+
+def _statements(block: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Imports that stand together one by one and sorted; the text of strings without indents."""
-    for is_import, group in groupby(statements, _is_import):
+    for is_import, group in groupby(block, _is_import):
         if is_import:
             yield from sorted((one for each in group for one in _one_by_one(each)), key=ast.dump)
         else:
