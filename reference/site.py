@@ -16,6 +16,7 @@ PUBLISHED = (
     "benchmarks/*.md",
     "docs/**/*.md",
     "docs/pictures/*.svg",
+    "docs/site.css",
     "fastapi_registry/example_project/app/**/*.md",
 )
 

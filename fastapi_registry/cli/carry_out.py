@@ -97,7 +97,7 @@ def _ask(plan: Plan, before: Tree, run: Run) -> None:
 
 def _rehearsed(plan: Plan, before: Tree, run: Run) -> list[str]:
     head = headings(plan, done=False) if plan.changes else [already_there(plan)]
-    difference = diff_lines(plan.changes) if run.diff else ()
+    difference = ["", *diff_lines(plan.changes)] if run.diff and plan.changes else []
     return [*head, *_contents(plan, before, run), *todo_lines(plan.todo), *difference]
 
 

@@ -70,4 +70,11 @@ def test_a_name_of_the_first_registry_is_understood(copied: Path, blocks: Blocks
     answer = blocks("adopt", "log-management", at=copied)
 
     assert answer.exit_code == 1
-    assert "`logs`" in answer.err
+    assert "no files of `logs` were recognised" in answer.err
+
+
+def test_what_is_no_block_is_said_to_be_none(copied: Path, blocks: Blocks) -> None:
+    answer = blocks("adopt", "nothing", at=copied)
+
+    assert answer.exit_code == 2
+    assert "there is no block `nothing`" in answer.err

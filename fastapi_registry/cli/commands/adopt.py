@@ -34,6 +34,8 @@ def adopt(run: Run, names: Sequence[str], root: str) -> int:
 
 def _plan(project: Tree, names: Sequence[str], root: str) -> Plan:
     bundled = Bundled()
+    for name in names:
+        bundled.manifest(name)  # raises `UnknownBlock` for what is none
     layout = layout_of(lock_of(project)) or Layout.below(root)
     blocks = [bundled.load(name) for name in sorted({CORE, *bundled.names()})]
     return plan_adopt(project, blocks, layout, names=names)
