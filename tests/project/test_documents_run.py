@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents.inline import commands, mistake_in
 from tests.documents.pages import ROOT, SHOWN, Page, page, pages
 from tests.documents.session import ACTIONS, Session
 from tests.project.databases import postgres_database
@@ -80,6 +81,17 @@ def test_no_page_has_code_that_the_runner_does_not_see() -> None:
         for each in pages()
         for indented in re.findall(r"\n\n {4}(\S.*)", without_fences(each.text))
     ] == []
+
+
+def test_commands_in_running_text_could_be_typed() -> None:
+    mistakes = {
+        f"{each.name}: {' '.join(words)}": mistake_in(words)
+        for each in pages()
+        for words in commands(each)
+    }
+
+    assert mistakes
+    assert {place: mistake for place, mistake in mistakes.items() if mistake} == {}
 
 
 def without_fences(text: str) -> str:
