@@ -64,7 +64,7 @@ class Session:
                 self._run("bash", "-c", self._script(part + REMEMBER), said=part)
 
     def execute(self, python: str) -> None:
-        self._run(sys.executable, "-c", python, said=python)
+        self._run("bash", "-c", self._script('python -c "$0"'), python, said=python)
 
     def _serve(self, command: str) -> None:
         command = command.partition(" #")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -43,20 +43,21 @@ def session(read: Page, tmp_path: Path) -> Iterator[Session]:
             "--workers 4": "--workers 2",
         }
         session = Session(tmp_path / "notes", replaced, port)
-        session.begin(where_it_starts(read, tmp_path))
+        begin(session, read.starts_in, tmp_path)
         stack.callback(session.end)
         yield session
 
 
-def where_it_starts(read: Page, tmp_path: Path) -> Path:
-    return ROOT if read.starts_in == "this repository" else tmp_path
+def begin(session: Session, where: str, folder: Path) -> None:
+    session.begin(ROOT if where == "this repository" else folder)
+    if asked := NEW_PROJECT.fullmatch(where):
+        session.type(f"fastapi-blocks init shop --with '{asked[1]}'\ncd shop\n")
+    else:
+        assert where in {"this repository", "an empty folder"}, where
 
 
 @pytest.mark.slow
 def test_a_page_does_what_it_says(read: Page, session: Session) -> None:
-    if asked := NEW_PROJECT.fullmatch(read.starts_in):
-        session.type(f"fastapi-blocks init shop --with '{asked[1]}'\ncd shop\n")
-
     for sample in read.samples():
         if sample.language not in SHOWN and not sample.not_run:
             try:
@@ -65,7 +66,13 @@ def test_a_page_does_what_it_says(read: Page, session: Session) -> None:
                 raise AssertionError(f"{read.name}:{sample.line}: {error}") from None
 
 
-def test_every_sample_is_run_or_says_why_not() -> None:
+def test_every_sample_is_run_or_says_why_not(
+    record_property: Callable[[str, object], None],
+) -> None:
+    for each in pages():
+        for sample in filter(lambda sample: sample.not_run, each.samples()):
+            record_property(f"not run, {each.name}:{sample.line}", sample.not_run)
+
     assert [
         f"{each.name}:{sample.line}: {sample.language or 'no language'}"
         for each in pages()
