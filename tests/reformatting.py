@@ -11,6 +11,7 @@ from fastapi_registry.engine.tree import Tree
 WIDE = """\
 line-length = 120
 target-version = "py314"
+src = [".", "src", "*", "*/src", "*/backend"]
 format.quote-style = "single"
 lint.select = ["I"]
 lint.isort.force-single-line = true
