@@ -12,6 +12,7 @@ from fastapi_registry.engine.rendering import installed_files
 from fastapi_registry.engine.status import status
 from fastapi_registry.engine.tree import Tree
 from tests.engine.made_up_blocks import ALL, AUTH, CORE, LOGS, a_new_project
+from tests.engine.updates import FILES, SENDER, SENDER_PATH, V1, mails, updated
 
 COPIED = (CORE, AUTH)
 
@@ -96,6 +97,18 @@ def test_blocks_in_another_package_are_found_there() -> None:
 
     assert {each.standing for each in status(adopted)} == {"untouched"}
     assert lock_of(adopted).get("core").params["package"] == "shop.blocks"  # type: ignore[union-attr]
+
+
+def test_an_update_reaches_what_was_adopted_and_keeps_what_differed() -> None:
+    project = copied_by_hand(CORE, V1)
+    project = project.write(SENDER_PATH, SENDER.replace(b"ATTEMPTS = 3", b"ATTEMPTS = 9"))
+    adopted = applied(plan_adopt(project, [CORE, V1], Layout.below("app")), project)
+    newer = mails(FILES | {"sender.py": SENDER.replace(b'"Hello"', b'"Welcome"')}, version="1.1.0")
+
+    after = updated(adopted, newer).read(SENDER_PATH)
+
+    assert b"ATTEMPTS = 9" in after
+    assert b'SUBJECT = "Welcome"' in after
 
 
 def test_a_second_time_there_is_nothing_to_do() -> None:
