@@ -180,8 +180,6 @@ def test_a_folder_that_is_no_project_is_told_so(blocks: Blocks, tmp_path: Path) 
         ("a" * 5000, 2, f"there is no block `{'a' * 5000}`"),
         ("./" + "a" * 5000, 1, "file name too long"),
         ("@acme/billing", 2, "this project knows no registry `@acme`"),
-        ("github:acme/blocks", 2, "blocks cannot be fetched from `github:acme/blocks"),
-        ("github:acme/blocks#main/x", 2, "blocks cannot be fetched from `github:acme/blocks"),
         ("auth@9.9", 2, "there is no `auth` 9.9"),
     ],
 )
