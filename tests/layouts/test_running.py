@@ -36,7 +36,8 @@ pytestmark = pytest.mark.slow
 
 STARTS_WITHIN_SECONDS = 30
 ADA = {"email": "ada@example.com", "password": "a violet umbrella in the rain", "name": "Ada"}
-NOT_FOUND = 404
+NOTHING_IS_THERE = (404, 405)
+NOBODYS = "GET /nothing/here"
 OURS_IF_NOT_THEIRS = ("GET /api/v1/auth/login", "POST /api/v1/auth/login")
 LEFT_BY_A_RUN = ("*.db", "*.db-*", "__pycache__", "server.log", ".pytest_cache")
 UPGRADE_AND_CHECK = (
@@ -74,8 +75,7 @@ def test_the_project_and_its_blocks_work_side_by_side(
     exit_code = run_program(adding(project, layout))
     done = json.loads(capsys.readouterr().out)
     assert exit_code == (3 if done["todo"] else 0)
-    for todo in done["todo"]:
-        append(project.folder / todo["path"], todo["snippet"])
+    pasted = [paste(project.folder / todo["path"], todo["snippet"]) for todo in done["todo"]]
     run_migrations(project, layout, done["next"])
 
     run_program(adding(project, layout))
@@ -87,8 +87,8 @@ def test_the_project_and_its_blocks_work_side_by_side(
             assert theirs(probe.seen(client), before) == old
         ada_registers_and_logs_in(url + layout.api)
 
-    for todo in done["todo"]:
-        take_out(project.folder / todo["path"], todo["snippet"])
+    for path, content in reversed(pasted):
+        path.write_bytes(content)
     remove_auth(project.folder)
     assert files_of(project.folder) == original
 
@@ -116,11 +116,13 @@ def own_tests_and_answers(project: Project, layout: Layout) -> dict[str, Any]:
 
 
 def theirs(answers: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-    """Without what stands where nothing was."""
+    """Without what stands where nothing was, or only what answers for every path."""
+    anything_goes = before[NOBODYS][0] not in NOTHING_IS_THERE
     return {
         asked: answer
         for asked, answer in answers.items()
-        if asked not in OURS_IF_NOT_THEIRS or before[asked][0] != NOT_FOUND
+        if asked not in OURS_IF_NOT_THEIRS
+        or not (anything_goes or before[asked][0] in NOTHING_IS_THERE)
     }
 
 
@@ -150,15 +152,12 @@ def run_migrations(project: Project, layout: Layout, steps: list[str]) -> None:
     inside.run(str(project.python), "-c", UPGRADE_AND_CHECK, *options)
 
 
-def append(path: Path, snippet: str) -> None:
-    """On a line of its own, also where the file has no last newline."""
-    present = path.read_text() if path.exists() else ""
-    gap = "" if present.endswith("\n") or not present else "\n"
-    path.write_text(f"{present}{gap}{snippet}\n")
-
-
-def take_out(path: Path, snippet: str) -> None:
-    path.write_text(path.read_text().replace(f"{snippet}\n", ""))
+def paste(path: Path, snippet: str) -> tuple[Path, bytes]:
+    """On a line of its own, also where the file has no last newline. Tells what was there."""
+    present = path.read_bytes() if path.exists() else b""
+    gap = b"" if present.endswith(b"\n") or not present else b"\n"
+    path.write_bytes(present + gap + snippet.encode() + b"\n")
+    return path, present
 
 
 def remove_auth(folder: Path) -> None:
