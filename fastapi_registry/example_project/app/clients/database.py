@@ -34,8 +34,13 @@ _READS_ONLY: Final = "blocks_reads_only"
 # Units of work on a database in memory queue up, so that none ever meets a lock.
 _ONE_CONNECTION: Final = {"pool_size": 1, "max_overflow": 0}
 
-# The driver keeps prepared statements, and SQLAlchemy those that the driver gave it.
-_NOTHING_PREPARED: Final = {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+# The driver keeps prepared statements, and SQLAlchemy those that the driver gave it. One
+# without a name is sent along with each execution, so that any connection will do for it.
+_NOTHING_PREPARED: Final = {
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": str,
+}
 
 # How long a writer waits for another one: longer than any unit of work lasts.
 _BUSY_TIMEOUT: Final = timedelta(seconds=30)

@@ -119,10 +119,12 @@ class Outbox:
     @asynccontextmanager
     async def sweeping(self) -> AsyncIterator[None]:
         """Look for due mails now and then: retries, and what a crash left behind."""
-        sweeper = asyncio.create_task(self._sweep())
+        stop = asyncio.Event()
+        sweeper = asyncio.create_task(self._sweep(stop))
         try:
             yield
         finally:
+            stop.set()  # a driver in the middle of a statement may swallow the cancellation
             sweeper.cancel()
             with suppress(asyncio.CancelledError):
                 await sweeper
@@ -135,10 +137,11 @@ class Outbox:
             task.cancel()
         await self.drain()
 
-    async def _sweep(self) -> None:
-        while True:
+    async def _sweep(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
             await self._deliver_quietly()
-            await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _SWEEP_EVERY.total_seconds())
 
     async def _deliver_quietly(self) -> None:
         try:
