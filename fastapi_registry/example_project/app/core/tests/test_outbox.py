@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from app.clients.email import Mail, MailNotSent
 from app.core.config import SecuritySettings
@@ -68,6 +68,23 @@ async def test_a_roll_back_takes_the_mail_with_it(runtime: Runtime, outbox: Sent
             await work.send(HELLO)
             raise Conflict
 
+    assert await outbox.all() == []
+    assert await waiting(runtime) == []
+
+
+async def test_what_goes_to_nobody_is_written_like_a_mail_and_leaves_nothing(
+    runtime: Runtime, outbox: SentMails
+) -> None:
+    written: list[str] = []
+
+    def note(_: object, __: object, statement: str, *others: object) -> None:
+        written.append(statement.split()[0])
+
+    event.listen(runtime.database.engine.sync_engine, "before_cursor_execute", note)
+    async with runtime.unit_of_work() as work:
+        await work.send_to_nobody()
+
+    assert written == ["INSERT", "DELETE"]
     assert await outbox.all() == []
     assert await waiting(runtime) == []
 

@@ -174,6 +174,9 @@ class Surroundings(Protocol):
     async def send(self, mail: Mail) -> None:
         """Post a mail with this transaction: it goes out if, and only if, that is committed."""
 
+    async def send_to_nobody(self) -> None:
+        """Take as long as `send`: the time of an answer must not tell whether a mail went out."""
+
 
 class SecondFactor(Protocol):
     """A further question that a user must answer after the first proof.

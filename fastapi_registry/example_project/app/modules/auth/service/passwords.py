@@ -48,9 +48,11 @@ class Passwords:
         await self.throttle.hit(Limit.MAIL, email.key)
         await visitor.must_be_human(HumanAction.FORGOT_PASSWORD)
         user = await self.users.by_email_key(email.key)
-        if user is not None and user.may_sign_in:
-            token = await self.links.make(user, Purpose.RESET_PASSWORD)
-            await self.world.send(self.emails.reset_password(user, token))
+        if user is None or not user.may_sign_in:
+            await self.world.send_to_nobody()
+            return
+        token = await self.links.make(user, Purpose.RESET_PASSWORD)
+        await self.world.send(self.emails.reset_password(user, token))
 
     async def reset(self, token: str, new_password: str) -> None:
         """A new password for whoever reads the mail. It signs nobody in.

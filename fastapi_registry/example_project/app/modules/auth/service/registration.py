@@ -85,8 +85,10 @@ class Registration:
         await self.throttle.hit(Limit.MAIL, email.key)
         await visitor.must_be_human(HumanAction.VERIFY_EMAIL)
         user = await self.users.by_email_key(email.key)
-        if user is not None and user.may_sign_in and not user.email_verified:
-            await self._mail_verification(user)
+        if user is None or not user.may_sign_in or user.email_verified:
+            await self.world.send_to_nobody()
+            return
+        await self._mail_verification(user)
 
     async def verify_email(self, token: str) -> None:
         """Raises `InvalidOneTimeToken`."""

@@ -103,9 +103,11 @@ class SignIn:
         await self.throttle.hit(Limit.MAIL, email.key)
         await visitor.must_be_human(HumanAction.MAGIC_LINK)
         user = await self.users.by_email_key(email.key)
-        if user is not None and user.may_sign_in:
-            token = await self.links.make(user, Purpose.MAGIC_LINK)
-            await self.world.send(self.emails.magic_link(user, token))
+        if user is None or not user.may_sign_in:
+            await self.world.send_to_nobody()
+            return
+        token = await self.links.make(user, Purpose.MAGIC_LINK)
+        await self.world.send(self.emails.magic_link(user, token))
 
     async def with_magic_link(self, token: str, device: Device) -> SignedIn | SecondStepNeeded:
         """Raises `InvalidOneTimeToken`."""
