@@ -129,15 +129,14 @@ class Transaction:
                 if change.before is not None:
                     wear(self._new(number), place.stat())
         # All are written before the first is flushed: the disk then takes them in one go.
-        for staged in sorted(self._folder.iterdir()):
-            self._writer.flush(staged)
+        self._writer.flush(sorted(self._folder.iterdir(), key=lambda staged: staged.name))
 
     def _prepare(self, journal: Journal) -> None:
         draft = self._folder / "journal.draft"
         self._writer.create(draft, journal.to_bytes())
-        self._writer.flush(draft)
+        self._writer.flush([draft])
         self._writer.move(draft, self._journal)
-        self._writer.flush(self._folder)
+        self._writer.flush([self._folder])
 
     def _switch(self, journal: Journal) -> None:
         for folder in journal.folders:
@@ -154,7 +153,7 @@ class Transaction:
 
     def _commit(self) -> None:
         self._writer.move(self._journal, self._done)
-        self._writer.flush(self._folder)
+        self._writer.flush([self._folder])
 
     def _restore(self, number: int, entry: Entry) -> bool:
         """Whether the file is as it was before the transaction."""
@@ -172,9 +171,10 @@ class Transaction:
         return True
 
     def _flush_folders(self, journal: Journal) -> None:
-        for folder in sorted({(self._root / entry.path).parent for entry in journal.entries}):
-            if folder.is_dir():
-                self._writer.flush(folder)
+        changed = (*journal.folders, *(entry.path for entry in journal.entries))
+        folders = sorted({path.rpartition("/")[0] for path in changed})
+        there = (self._root / folder for folder in folders)
+        self._writer.flush([folder for folder in there if folder.is_dir()])
 
     def _make_folders(self, path: str) -> None:
         for folder in folders_of(path):

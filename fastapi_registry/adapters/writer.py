@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 OnStep = Callable[[str], None]
 """Hears of every step once it is done. A test kills the process there, or raises a full disk."""
@@ -13,6 +14,7 @@ OnStep = Callable[[str], None]
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)  # Windows has none
 _PRIVATE = 0o600
 _AS_THE_UMASK_SAYS = 0o666
+_FLUSHED_AT_ONCE = 8
 
 
 def unobserved(step: str) -> None:
@@ -64,15 +66,23 @@ class Writer:
         path.rmdir()
         self._on_step(f"rmdir {path.name}")
 
-    def flush(self, path: Path) -> None:
-        """Make a file's content, or the names in a folder, survive a loss of power."""
-        if os.name != "nt" or not path.is_dir():  # Windows opens no folder
-            descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        self._on_step(f"fsync {path.name}")
+    def flush(self, paths: Sequence[Path]) -> None:
+        """Make contents of files, and names in folders, survive a loss of power.
+
+        Side by side: a disk takes in many at once in the time of a few. All are flushed, or it
+        raises the first `OSError`.
+        """
+        failures: list[OSError] = []
+        shares = [paths[first::_FLUSHED_AT_ONCE] for first in range(_FLUSHED_AT_ONCE)]
+        threads = [Thread(target=_flush, args=(share, failures)) for share in shares if share]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failures:
+            raise failures[0]
+        for path in paths:
+            self._on_step(f"fsync {path.name}")
 
 
 def wear(path: Path, looks: os.stat_result) -> None:
@@ -87,3 +97,21 @@ def wear(path: Path, looks: os.stat_result) -> None:
 def _halves(content: bytes) -> tuple[bytes, bytes]:
     middle = len(content) // 2
     return content[:middle], content[middle:]
+
+
+def _flush(paths: Iterable[Path], failures: list[OSError]) -> None:
+    try:
+        for path in paths:
+            _flush_one(path)
+    except OSError as error:
+        failures.append(error)
+
+
+def _flush_one(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():  # Windows opens no folder
+        return
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
