@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from fastapi_registry.adapters.failures import CannotWrite, NotRestored
 from fastapi_registry.adapters.journal import TRANSACTION, Transaction
@@ -56,8 +56,7 @@ def apply(plan: Plan, root: Path, on_step: OnStep = unobserved) -> None:
         transaction.tidy()
 
 
-@dataclass(frozen=True)
-class Recovered:
+class Recovered(NamedTuple):
     """The last command was cut off. `left` are files that were edited since, and stay so."""
 
     left: tuple[str, ...]

@@ -15,8 +15,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from fastapi_registry.adapters.failures import ProjectChanged
 from fastapi_registry.adapters.writer import Writer, wear
@@ -29,8 +29,7 @@ TRANSACTION = f"{TOOL_FOLDER}/txn"
 _SECRET_FILES = frozenset({".env", RECORD.rpartition("/")[2]})
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One file, by the SHA-256 of what it was and of what it becomes; `None` is no file."""
 
     path: str
@@ -38,14 +37,14 @@ class Entry:
     after: str | None
 
 
-@dataclass(frozen=True)
-class Journal:
+class Journal(NamedTuple):
     folders: tuple[str, ...]
     """Those that the transaction makes, outermost first."""
     entries: tuple[Entry, ...]
 
     def to_bytes(self) -> bytes:
-        return json.dumps({"schema": 1, **asdict(self)}).encode()
+        entries = [entry._asdict() for entry in self.entries]
+        return json.dumps({"schema": 1, "folders": self.folders, "entries": entries}).encode()
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Journal:

@@ -13,8 +13,8 @@ import sys
 import tomllib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from fastapi_registry.adapters.interpreter import environments_of, python_in
 from fastapi_registry.engine.layout import REQUIREMENTS_DEV
@@ -29,15 +29,13 @@ _WORTH_TELLING = 15
 _FROM_REQUIREMENTS = ["-r", REQUIREMENTS_DEV]
 
 
-@dataclass(frozen=True)
-class Failure:
+class Failure(NamedTuple):
     """What the installer said last, before it gave up."""
 
     said: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Installation:
+class Installation(NamedTuple):
     """The commands that bring a project's packages up to date, in their order."""
 
     root: Path

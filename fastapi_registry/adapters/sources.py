@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi_registry.adapters.bundled import Bundled
 from fastapi_registry.adapters.combined import Assigned, Combined, choose
@@ -35,8 +34,7 @@ class SeveralBlocks(UsageError):
         )
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The blocks that were asked for by name, and what they and their requirements come from."""
 
     names: tuple[str, ...]

@@ -6,8 +6,8 @@ There is one plan. What is shown, what `--json` tells and what is written are th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -36,8 +36,7 @@ LEFT_TO_YOU = 3
 Planner = Callable[[Tree], Plan]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     root: Path
     before: Tree
     plan: Plan

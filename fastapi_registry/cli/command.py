@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -14,8 +14,7 @@ from fastapi_registry.engine.errors import UsageError
 from fastapi_registry.engine.lock import LOCK_PATH
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """One call of a command: what was asked for in general, and how to answer."""
 
     output: Output

@@ -17,11 +17,11 @@ def plan_document(plan: Plan) -> dict[str, object]:
             }
             for change in plan.changes
         ],
-        "blocks": [vars(block) for block in plan.blocks],
+        "blocks": [block._asdict() for block in plan.blocks],
         "dependencies": list(plan.dependencies),
         "env": list(plan.env),
         "migrations": list(plan.migrations),
-        "todo": [vars(todo) for todo in plan.todo],
+        "todo": [todo._asdict() for todo in plan.todo],
         "conflicts": [{"path": each.path, "hunks": list(each.hunks)} for each in plan.conflicts],
         "notes": list(plan.notes),
     }

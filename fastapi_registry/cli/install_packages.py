@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from fastapi_registry.adapters.packages import Installation, installation_for
 from fastapi_registry.cli.carry_out import Outcome
@@ -12,8 +12,7 @@ from fastapi_registry.cli.command import Run
 from fastapi_registry.engine.plan import Todo
 
 
-@dataclass(frozen=True)
-class Installed:
+class Installed(NamedTuple):
     """How it went: `outcome` says if it failed, `steps` are what the user is still to do."""
 
     outcome: Outcome
@@ -44,4 +43,4 @@ def install_packages(
 def _with_what_failed(outcome: Outcome, installation: Installation) -> Outcome:
     why = "the packages could not be installed; the files are in place. Run:"
     todo = Todo(why, snippet="\n".join(installation.lines))
-    return replace(outcome, plan=replace(outcome.plan, todo=(*outcome.plan.todo, todo)))
+    return outcome._replace(plan=outcome.plan._replace(todo=(*outcome.plan.todo, todo)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from fastapi_registry.engine.dependency import Dependency, exclude_each_other
 from fastapi_registry.engine.edits.dependency_list import (
@@ -35,8 +35,7 @@ class DependencyConflict(DecisionNeeded):
         )
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """The file after a dependency was asked for, and what is to be remembered of it."""
 
     source: bytes
@@ -58,7 +57,7 @@ def list_of(path: str, source: bytes) -> DependencyList:
 def pinned(need: Dependency, pins: Mapping[str, Dependency]) -> Dependency:
     """What a new project asks for: the modern bound, and the extras, if there are such."""
     pin = pins.get(need.canonical)
-    return need if pin is None else replace(need.with_extras(pin.extras), bounds=pin.bounds)
+    return need if pin is None else need.with_extras(pin.extras)._replace(bounds=pin.bounds)
 
 
 def ask_for(source: bytes, path: str, block: str, need: Dependency, lock: Lock) -> Asked:
@@ -100,7 +99,7 @@ def remembering(lock: Lock, path: str, old: str, new: str) -> Lock:
             dep._replace(added=new) if (dep.file, dep.added) == (path, old) else dep
             for dep in block.deps
         )
-        lock = lock.with_block(replace(block, deps=deps))
+        lock = lock.with_block(block._replace(deps=deps))
     return lock
 
 

@@ -7,7 +7,6 @@ it is asked only when two bounds on one distribution must be compared.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from fastapi_registry.engine.errors import RegistryError
@@ -31,8 +30,7 @@ class InvalidDependency(RegistryError):
         super().__init__(f'`{text}`, which is not like "pwdlib[argon2] >=0.2"')
 
 
-@dataclass(frozen=True)
-class Dependency:
+class Dependency(NamedTuple):
     """`bounds` without spaces, `extras` sorted: one spelling for what means the same."""
 
     name: str
@@ -57,7 +55,7 @@ class Dependency:
         return canonical(self.name)
 
     def with_extras(self, extras: tuple[str, ...]) -> Dependency:
-        return replace(self, extras=tuple(sorted({*self.extras, *extras})))
+        return self._replace(extras=tuple(sorted({*self.extras, *extras})))
 
     def __str__(self) -> str:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cmp_to_key
 from typing import Final, NamedTuple
 
@@ -37,8 +36,7 @@ class IndexedFile(NamedTuple):
     """In bytes."""
 
 
-@dataclass(frozen=True)
-class IndexedBlock:
+class IndexedBlock(NamedTuple):
     manifest: Manifest
     digest: str
     files: tuple[IndexedFile, ...]

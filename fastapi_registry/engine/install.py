@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from fastapi_registry.engine.base import with_base
@@ -127,7 +127,7 @@ class Installation:
         """Notes that the user now asks by name for what had come with another block."""
         for block in self.lock.blocks:
             if block.name in direct and not block.direct:
-                self.lock = self.lock.with_block(replace(block, direct=True))
+                self.lock = self.lock.with_block(block._replace(direct=True))
 
     def plan(self, before: Tree, kept: Sequence[BlockAction]) -> Plan:
         if self.lock != lock_of(before):

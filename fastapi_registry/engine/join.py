@@ -81,7 +81,7 @@ def _with_one_word_on_packages(plan: Plan, facts: Facts, blocks: Sequence[Block]
     needed = sorted({str(need) for block in blocks for need in block.manifest.python})
     why = f"add these packages to `{file.path}`, which this tool does not edit"
     others = [todo for todo in plan.todo if todo.path != file.path]
-    return replace(plan, todo=(*others, Todo(why, file.path, None, "\n".join(needed))))
+    return plan._replace(todo=(*others, Todo(why, file.path, None, "\n".join(needed))))
 
 
 def _joined(
@@ -94,8 +94,7 @@ def _joined(
     joint.ask_for_a_database()
     joint.tell_of_mounts()
     joint.remember()
-    return replace(
-        plan,
+    return plan._replace(
         changes=difference(project, joint.project),
         todo=(*plan.todo, *joint.todo),
         notes=(*plan.notes, *joint.notes),
@@ -163,7 +162,7 @@ class _Joint:
         lock = lock_of(self.project)
         core = lock.get(CORE)
         if core is not None and self.seams:
-            lock = lock.with_block(replace(core, seams=(*core.seams, *self.seams)))
+            lock = lock.with_block(core._replace(seams=(*core.seams, *self.seams)))
             self.project = self.project.write(LOCK_PATH, write(lock))
 
     def _point_to_hidden_route(self, same: Sequence[Route], call: InstallBlocks) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastapi_registry.engine.lock import Lock
 from fastapi_registry.engine.manifest import CORE, PROJECT
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """Paths are relative to the project's folder, "/" on every system."""
 
     root_package: str = "app"
@@ -76,9 +74,7 @@ REQUIREMENTS: Final = "requirements.txt"
 REQUIREMENTS_DEV: Final = "requirements-dev.txt"
 """What those who develop a project need beside it."""
 
-_REMEMBERED = tuple(
-    each.name for each in fields(Layout) if each.name not in ("root_package", "table_prefix")
-)
+_REMEMBERED = tuple(name for name in Layout._fields if name not in ("root_package", "table_prefix"))
 
 
 def layout_of(lock: Lock) -> Layout | None:
@@ -89,7 +85,7 @@ def layout_of(lock: Lock) -> Layout | None:
 
 def _from_params(params: Mapping[str, str]) -> Layout:
     package, prefix = params.get("package", "app"), params.get("table_prefix", "")
-    usual = vars(Layout.below(package, table_prefix=prefix))
+    usual = Layout.below(package, table_prefix=prefix)._asdict()
     chosen: dict[str, str | bool] = {
         name: params[name] for name in _REMEMBERED if name in params and name != "joins"
     }

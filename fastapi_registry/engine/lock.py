@@ -12,8 +12,9 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias, cast
 
 from fastapi_registry.engine.errors import RegistryError, UnsafePath
@@ -86,8 +87,7 @@ class Migration(NamedTuple):
     down: str = ""
 
 
-@dataclass(frozen=True)
-class LockedBlock:
+class LockedBlock(NamedTuple):
     name: str
     version: str
     source: str
@@ -95,7 +95,7 @@ class LockedBlock:
     direct: bool = False
     """Whether it was asked for by name, and not only because another needs it."""
     requires: tuple[str, ...] = ()
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = MappingProxyType({})
     """What was chosen when it was installed: at least `package` and `table_prefix`."""
     files: tuple[LockedFile, ...] = ()
     seams: tuple[Seam, ...] = ()
@@ -106,6 +106,8 @@ class LockedBlock:
 
 @dataclass(frozen=True)
 class Lock:
+    """What is installed, by name."""
+
     blocks: tuple[LockedBlock, ...] = ()
 
     def __contains__(self, name: object) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from keyword import iskeyword
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from fastapi_registry.engine.dependency import Dependency, InvalidDependency
@@ -68,8 +68,7 @@ class EnvVar(NamedTuple):
     """Whether only an app that the blocks make up reads it, and none that they join."""
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(NamedTuple):
     name: str
     version: str
     title: str
@@ -82,9 +81,9 @@ class Manifest:
     paths: tuple[str, ...] = ()
     """What belongs to the block beside its own folder, relative to the root package's folder."""
     env: tuple[EnvVar, ...] = ()
-    moves: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, str] = MappingProxyType({})
     """What files of earlier versions are called now; both relative to the block's folder."""
-    pins: Mapping[str, Dependency] = field(default_factory=dict)
+    pins: Mapping[str, Dependency] = MappingProxyType({})
     """Of `project` alone: what a new project asks for instead of the minima, by canonical name."""
 
     @property
@@ -116,7 +115,7 @@ def parse_manifest(content: bytes, where: str = "block.toml") -> Manifest:
 def manifest_of(table: Table, where: str) -> Manifest:
     """The manifest that a parsed table (of TOML, or of the index) describes."""
     reader = _Reader(table, where)
-    reader.only({"schema", *Manifest.__dataclass_fields__})
+    reader.only({"schema", *Manifest._fields})
     if reader.table.get("schema") != SCHEMA:
         raise InvalidManifest(where, "schema", f"must be {SCHEMA}; is this tool too old?")
     return Manifest(
@@ -189,8 +188,7 @@ def _pins(reader: _Reader) -> dict[str, Dependency]:
     return {dependency.canonical: dependency for dependency in parsed}
 
 
-@dataclass(frozen=True)
-class _Reader:
+class _Reader(NamedTuple):
     """Takes values out of a parsed table, and refuses those of another shape."""
 
     table: Table

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from keyword import iskeyword
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.edits.dotenv import set_value
@@ -37,8 +36,7 @@ class FolderNotEmpty(DecisionNeeded):
         )
 
 
-@dataclass(frozen=True)
-class ProjectName:
+class ProjectName(NamedTuple):
     """A name for people, and what can be made of it for machines."""
 
     title: str
@@ -91,7 +89,7 @@ def plan_init(
         raise FolderNotEmpty(len(folder))
     project = next(block for block in blocks if block.name == PROJECT)
     names = ProjectName.of(name)
-    wished = replace(NEW_PROJECT, dependency_file=REQUIREMENTS) if requirements else NEW_PROJECT
+    wished = NEW_PROJECT._replace(dependency_file=REQUIREMENTS) if requirements else NEW_PROJECT
     plan = plan_install(
         folder,
         blocks,
@@ -126,4 +124,4 @@ def _with_database(plan: Plan, folder: Tree, names: ProjectName, database: Datab
     project, path = applied(plan, folder), NEW_PROJECT.env_file
     edited = set_value(project.get(path) or b"", "DATABASE_URL", urls[database])
     changes = difference(folder, project.write(path, edited))
-    return replace(plan, changes=changes, env=tuple(sorted({*plan.env, "DATABASE_URL"})))
+    return plan._replace(changes=changes, env=tuple(sorted({*plan.env, "DATABASE_URL"})))

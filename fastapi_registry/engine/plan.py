@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from fastapi_registry.engine.tree import Tree, digest
 
@@ -11,8 +10,7 @@ Kind = Literal["create", "update", "delete"]
 Action = Literal["add", "update", "remove", "keep", "adopt"]
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """One file. `before` is `None` for a new file, `after` is `None` for a deleted one."""
 
     path: str
@@ -34,8 +32,7 @@ class Change:
         return None if self.after is None else digest(self.after)
 
 
-@dataclass(frozen=True)
-class BlockAction:
+class BlockAction(NamedTuple):
     """What happens to one block, for the summary and for `--json`."""
 
     name: str
@@ -43,8 +40,7 @@ class BlockAction:
     action: Action
 
 
-@dataclass(frozen=True)
-class Todo:
+class Todo(NamedTuple):
     """What the tool would not do by itself: the lines to paste, and where."""
 
     why: str
@@ -53,16 +49,14 @@ class Todo:
     snippet: str = ""
 
 
-@dataclass(frozen=True)
-class Conflict:
+class Conflict(NamedTuple):
     """A file whose two sides changed the same lines. `hunks` are diff3 texts."""
 
     path: str
     hunks: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """Everything that a command does. `--dry-run`, `--json` and the write read this one value."""
 
     changes: tuple[Change, ...] = ()

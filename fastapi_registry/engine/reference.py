@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from fastapi_registry.engine.errors import UsageError
 from fastapi_registry.engine.registry_url import registry_url
@@ -27,8 +26,7 @@ _GITHUB = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """A block of a registry; of the bundled one where `registry` is ""."""
 
     name: str
@@ -36,15 +34,13 @@ class Named:
     version: str = ""
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(NamedTuple):
     """A block, or a folder of blocks, on this disk. `path` is as the user wrote it."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class Url:
+class Url(NamedTuple):
     """A block of the registry at that address."""
 
     registry: str
@@ -52,8 +48,7 @@ class Url:
     version: str = ""
 
 
-@dataclass(frozen=True)
-class GitHub:
+class GitHub(NamedTuple):
     """A block of a repository; of its default branch where `ref` is ""."""
 
     owner: str

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.lines import (
@@ -66,8 +65,7 @@ def token_variable(name: str) -> str:
     return "FASTAPI_BLOCKS_TOKEN_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
-@dataclass(frozen=True)
-class RegistryEntry:
+class RegistryEntry(NamedTuple):
     """That a name stands for an address."""
 
     name: str
@@ -104,7 +102,7 @@ class RegistryEntry:
         end, ending = line_end(source, entry.end), line_ending(source)
         others = any(each.key[:-1] == TABLE and each != entry for each in entries(source))
         url = str(meaning(source[entry.start : entry.end]))
-        table = replace(self, url=url)._table(ending)
+        table = self._replace(url=url)._table(ending)
         if others or not source[:end].endswith(table):
             return delete_lines(source, entry.line, entry.end)
         head, tail = source[: end - len(table)], source[end:]

@@ -10,16 +10,15 @@ A flag of the command comes before what stands there.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from keyword import iskeyword
+from typing import NamedTuple
 
 from fastapi_registry.engine.errors import UsageError
 from fastapi_registry.engine.toml_table import table
 from fastapi_registry.engine.tree import Tree
 
 
-@dataclass(frozen=True)
-class Wishes:
+class Wishes(NamedTuple):
     app: str | None = None
     """`MODULE:ATTR`, from `--app`."""
     root: str | None = None
@@ -32,7 +31,7 @@ class Wishes:
     def completed_by(self, project: Tree) -> Wishes:
         """With the root that its pyproject.toml names; detection reads the entrypoint there."""
         named = table(project, "pyproject.toml", "tool", "fastapi-blocks").get("root")
-        return replace(self, root=named) if self.root is None and named is not None else self
+        return self._replace(root=named) if self.root is None and named is not None else self
 
     def checked(self) -> Wishes:
         """Raises `UsageError` for what can be no package or no beginning of a table's name."""

@@ -36,7 +36,7 @@ def test_that_of_the_project_is_valid_too() -> None:
 def test_it_knows_every_key() -> None:
     keys = set(SCHEMA["properties"]) - {"schema"}
 
-    assert keys == set(Manifest.__dataclass_fields__)
+    assert keys == set(Manifest._fields)
     assert set(SCHEMA["properties"]["env"]["items"]["properties"]) == set(EnvVar._fields)
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -30,8 +29,7 @@ from tests.engine.made_up_blocks import (
     installed,
 )
 
-FOREIGN = replace(
-    Layout.below("shop.blocks", table_prefix="fb_"),
+FOREIGN = Layout.below("shop.blocks", table_prefix="fb_")._replace(
     versions="alembic/versions",
     dependency_file="requirements.txt",
     env_file=".blocks/.env",

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -101,9 +100,9 @@ def test_a_damaged_lock_is_refused_with_the_way_out(content: bytes) -> None:
 @pytest.mark.parametrize(
     "lock",
     [
-        Lock((AUTH, replace(CORE, files=AUTH.files))),
+        Lock((AUTH, CORE._replace(files=AUTH.files))),
         Lock((AUTH, AUTH)),
-        Lock((replace(CORE, version="banana"),)),
+        Lock((CORE._replace(version="banana"),)),
     ],
 )
 def test_what_a_hand_or_a_bad_merge_left_is_damage(lock: Lock) -> None:

@@ -320,7 +320,7 @@ def test_a_requirement_that_you_changed_is_yours() -> None:
 
 
 def test_a_setting_that_another_block_needs_stays_with_that_block() -> None:
-    shared = replace(TEAMS.manifest, env=AUTH.manifest.env)
+    shared = TEAMS.manifest._replace(env=AUTH.manifest.env)
     teams = replace(TEAMS, manifest=shared, files=TEAMS.files.write(*_manifest_with_auths_env()))
     alone = installed(a_new_project(), teams)
     both = installed(installed(a_new_project(), AUTH), teams)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -162,7 +161,7 @@ class TestMigrations:
         lock = lock_of(project)
         block = lock.get("mails")
         assert block is not None
-        without = write(lock.with_block(replace(block, migrations=())))
+        without = write(lock.with_block(block._replace(migrations=())))
 
         plan = update(project.write(LOCK_PATH, without), self.second)
 

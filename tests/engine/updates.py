@@ -92,4 +92,4 @@ def record(project: Tree, name: str, block: str = "mails") -> LockedFile | None:
 
 
 def core(version: str) -> Block:
-    return replace(CORE, manifest=replace(CORE.manifest, version=version))
+    return replace(CORE, manifest=CORE.manifest._replace(version=version))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -72,7 +71,7 @@ def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:
     layout = layout_of(lock)
     if layout is None:
         joining = _joining(project, folder, blocks, asked, wishes)
-        return replace(joining, notes=(*joining.notes, *asked.notes))
+        return joining._replace(notes=(*joining.notes, *asked.notes))
     plan = plan_install(
         project,
         blocks,
@@ -83,7 +82,7 @@ def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:
         migrations=wishes.migrations,
     )
     kept = _kept(asked.names, lock)
-    return replace(plan, blocks=(*plan.blocks, *kept), notes=(*plan.notes, *asked.notes))
+    return plan._replace(blocks=(*plan.blocks, *kept), notes=(*plan.notes, *asked.notes))
 
 
 def _joining(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -82,7 +81,7 @@ def _plan(
     notes = [*offer.notes, *gone]
     if plan.conflicts and choices.formatter is None:
         notes.append(NO_FORMATTER)
-    return replace(plan, notes=(*plan.notes, *notes))
+    return plan._replace(notes=(*plan.notes, *notes))
 
 
 def _decisions(outcome: Outcome, style: ConflictStyle) -> list[str]:

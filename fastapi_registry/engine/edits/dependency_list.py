@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from fastapi_registry.engine.dependency import (
@@ -88,8 +87,7 @@ def without_extras(source: bytes, there: Listed, extras: str) -> bytes:
     return source if start < 0 else splice(source, start, start + len(extras.encode()), b"")
 
 
-@dataclass(frozen=True)
-class Needed:
+class Needed(NamedTuple):
     """That a distribution is asked for. A fact about a file of the format `kind`.
 
     A requirement that is there under any spelling, extras or bounds is not added a

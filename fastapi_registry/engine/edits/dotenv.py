@@ -8,7 +8,7 @@ https://saurabh-kumar.com/python-dotenv/#file-format
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastapi_registry.engine.edits.lines import (
     BOM,
@@ -42,8 +42,7 @@ def shown_keys(source: bytes) -> frozenset[str]:
     return keys(source) | frozenset(shown)
 
 
-@dataclass(frozen=True)
-class EnvValue:
+class EnvValue(NamedTuple):
     """That a `.env` sets a key. `value` has no character that would need quotes."""
 
     key: str
@@ -62,8 +61,7 @@ class EnvValue:
         return source
 
 
-@dataclass(frozen=True)
-class EnvSection:
+class EnvSection(NamedTuple):
     """That a `.env.example` explains the settings of a block, under a header of its own.
 
     Sections stand in the order of names, `core` first: so the order in which blocks were

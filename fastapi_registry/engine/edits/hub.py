@@ -8,7 +8,7 @@ file may be reformatted and extended at will.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.hub_blocks import blocks_of, with_block, without_block
@@ -28,8 +28,7 @@ def is_hub(source: bytes) -> bool:
     return blocks_of(source) is not None
 
 
-@dataclass(frozen=True)
-class HubEntry:
+class HubEntry(NamedTuple):
     """That the application has a block. A fact about the hub at `path`."""
 
     name: str

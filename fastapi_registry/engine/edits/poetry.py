@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastapi_registry.engine.dependency import Dependency, canonical
 from fastapi_registry.engine.edits.dependency_list import Listed
@@ -46,8 +46,7 @@ def is_poetry(source: bytes) -> bool:
         return False
 
 
-@dataclass(frozen=True)
-class PoetryDependencies:
+class PoetryDependencies(NamedTuple):
     """Requirements as pip spells them: `pwdlib = {version = "^0.2", extras = ["argon2"]}`
     is listed as `pwdlib[argon2]>=0.2,<0.3`.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastapi_registry.engine.edits.dependency_list import (
     Listed,
@@ -31,8 +31,7 @@ from fastapi_registry.engine.edits.toml_source import (
 from fastapi_registry.engine.plan import Todo
 
 
-@dataclass(frozen=True)
-class ProjectDependencies:
+class ProjectDependencies(NamedTuple):
     """`[project] dependencies`, or an array of `[dependency-groups]` if `group` says so."""
 
     path: str = "pyproject.toml"

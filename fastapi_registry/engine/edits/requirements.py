@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fastapi_registry.engine.edits.dependency_list import (
     Listed,
@@ -29,8 +29,7 @@ _COMMENT = re.compile(rb"(^|[ \t])#.*")
 _HASHED = re.compile(rb"^[^#\n]*--hash[= ]", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class RequirementLines:
+class RequirementLines(NamedTuple):
     path: str = "requirements.txt"
 
     def listed(self, source: bytes) -> tuple[Listed, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 
 from fastapi_registry.engine.dependencies import list_of, remembering, stronger
@@ -75,7 +75,7 @@ def _without_extras(text: str, unwanted: frozenset[str]) -> str:
 def _bequeathed(block: LockedBlock, dep: Dep, extras: frozenset[str]) -> LockedBlock:
     """`block`, which from now on has to take `extras` out when it goes."""
     inherited = dep._replace(added=f"{dep.added},{','.join(sorted(extras))}")
-    return replace(block, deps=tuple(inherited if each == dep else each for each in block.deps))
+    return block._replace(deps=tuple(inherited if each == dep else each for each in block.deps))
 
 
 def _sharing(dep: Dep, lock: Lock) -> Iterator[tuple[LockedBlock, Dep]]:

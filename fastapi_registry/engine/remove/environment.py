@@ -8,7 +8,6 @@ that encrypted them, their data would be lost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from fastapi_registry.engine.base import DamagedBase, base_of
 from fastapi_registry.engine.edits.dotenv import EnvSection, EnvValue
@@ -45,7 +44,7 @@ def bequeath(lock: Lock, block: LockedBlock) -> Lock:
         heir = next(heirs, None) if key.added else None
         if heir is not None:
             env = (key if each == key._replace(added=False) else each for each in heir.env)
-            lock = lock.with_block(replace(heir, env=tuple(env)))
+            lock = lock.with_block(heir._replace(env=tuple(env)))
     return lock
 
 

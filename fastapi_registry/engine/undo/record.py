@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
@@ -33,8 +32,7 @@ class Step(NamedTuple):
     after: str | None
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     command: str
     steps: tuple[Step, ...]
 
@@ -63,7 +61,7 @@ def with_record(plan: Plan, project: Tree, command: str) -> Plan:
         after = after.write(RECORD, record.to_bytes())
     else:
         after = after.without(RECORD)
-    return replace(plan, changes=difference(project, after))
+    return plan._replace(changes=difference(project, after))
 
 
 def _step(change: Change) -> Step:

@@ -20,8 +20,7 @@ from fastapi_registry.engine.manifest import PROJECT
 def renewed(steps: Installation, block: Block, files: Iterable[LockedFile]) -> LockedBlock:
     """The lock's entry of `block`; `steps` makes true what is new in it."""
     locked = _locked(steps, block)
-    return replace(
-        locked,
+    return locked._replace(
         version=block.version,
         source=block.source,
         digest=block.digest,
@@ -57,7 +56,7 @@ def _deps(steps: Installation, block: Block) -> tuple[Dep, ...]:
     pins = steps.pins if PROJECT in steps.lock else {}
     asked = {dep.req for dep in _locked(steps, block).deps}
     new = tuple(need for need in block.manifest.python if str(pinned(need, pins)) not in asked)
-    only_new = replace(block, manifest=replace(block.manifest, python=new))
+    only_new = replace(block, manifest=block.manifest._replace(python=new))
     gained = steps.ask_for_dependencies(only_new)
     names = {_distribution(dep) for dep in gained}
     stay = (dep for dep in _locked(steps, block).deps if _distribution(dep) not in names)
@@ -77,7 +76,7 @@ def _env(steps: Installation, block: Block, locked: LockedBlock) -> tuple[EnvKey
     )
     if not new:
         return locked.env
-    only_new = replace(block, manifest=replace(block.manifest, env=new))
+    only_new = replace(block, manifest=block.manifest._replace(env=new))
     return (*locked.env, *steps.set_environment(only_new))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 from fastapi_registry.engine.errors import UnsafePath, UsageError
@@ -76,7 +75,7 @@ def _following(lock: Lock, places: Mapping[str, str]) -> Lock:
     """The lock, in which each file has the place that it has now."""
     for block in lock.blocks:
         files = tuple(_placed(file, places) for file in block.files)
-        lock = lock.with_block(replace(block, files=files))
+        lock = lock.with_block(block._replace(files=files))
     return lock
 
 
