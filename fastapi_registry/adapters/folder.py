@@ -77,6 +77,7 @@ class ProjectFolder:
     def __init__(self, folder: Path, label: str) -> None:
         self._package = folder / ROOT_PACKAGE
         self._label = label
+        self._manifests: dict[str, Manifest] = {}
 
     def names(self) -> Collection[str]:
         return self._folders.keys()
@@ -85,7 +86,9 @@ class ProjectFolder:
         """Raises `UnknownBlock`."""
         if name not in self._folders:
             raise UnknownBlock(name, self.names())
-        return _manifest_in(self._folders[name])
+        if name not in self._manifests:
+            self._manifests[name] = _manifest_in(self._folders[name])
+        return self._manifests[name]
 
     def load(self, name: str) -> Block:
         """Raises `UnknownBlock`."""

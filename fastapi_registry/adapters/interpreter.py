@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from fastapi_registry.engine.errors import RegistryError, UsageError
+
+if TYPE_CHECKING:
+    import subprocess
 
 Interpreter: TypeAlias = tuple[str, ...]
 """The beginning of a command line: a path, or `uv run python`."""
@@ -77,6 +79,8 @@ def run_python(
     patience_seconds: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """The same with any words. Raises `subprocess.TimeoutExpired`."""
+    import subprocess  # only who runs something has to pay for it
+
     found_from = os.pathsep.join(
         filter(None, (str(root / import_root), os.environ.get("PYTHONPATH")))
     )

@@ -22,7 +22,7 @@ from fastapi_registry.adapters.failures import ProjectChanged
 from fastapi_registry.adapters.writer import Writer, wear
 from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 from fastapi_registry.engine.plan import Change
-from fastapi_registry.engine.tree import digest, folders_of
+from fastapi_registry.engine.tree import all_folders_of, digest, folders_of
 from fastapi_registry.engine.undo.record import RECORD
 
 TRANSACTION = f"{TOOL_FOLDER}/txn"
@@ -198,7 +198,7 @@ class Transaction:
 
 
 def _journal_of(changes: Iterable[Change], root: Path) -> Journal:
-    needed = {folder for c in changes if c.after is not None for folder in folders_of(c.path)}
+    needed = all_folders_of(change.path for change in changes if change.after is not None)
     missing = sorted(folder for folder in needed if not (root / folder).is_dir())
     entries = tuple(Entry(c.path, c.before_sha256, c.after_sha256) for c in changes)
     return Journal(tuple(missing), entries)

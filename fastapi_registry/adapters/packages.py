@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 import tomllib
 from collections import deque
@@ -93,6 +92,8 @@ def installation_for(
 
 
 def _run(command: Command, root: Path, said: deque[str], on_line: OnLine) -> int:
+    import subprocess  # only who installs has to pay for it
+
     with subprocess.Popen(
         command,
         cwd=root,

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from fastapi_registry.engine.base import FOLDER as TOOL_FOLDER
 from fastapi_registry.engine.plan import BlockAction, Change, Plan, Todo
-from fastapi_registry.engine.tree import Tree, folders_of
+from fastapi_registry.engine.tree import Tree, all_folders_of, folders_of
 
 _DONE = {"add": "Added", "update": "Updated", "remove": "Removed", "adopt": "Adopted"}
 _PLANNED = {action: f"Would {action}" for action in _DONE}
@@ -102,7 +102,7 @@ def _named(block: BlockAction) -> str:
 
 def _grouped(changes: Sequence[Change], before: Tree) -> list[str]:
     """One line for each folder that is new or gets many files, and one for each other file."""
-    there = {folder for path in before for folder in folders_of(path)}
+    there = all_folders_of(before)
     counts = Counter(folder for change in changes for folder in [*folders_of(change.path)][-1:])
     crowded = {folder for folder, count in counts.items() if count >= _MANY} | {_BASES}
     groups = Counter(_group_of(change.path, there - crowded) for change in changes)

@@ -21,6 +21,7 @@ from fastapi_registry.engine.manifest import CORE
 from fastapi_registry.engine.new_project import Database, plan_init
 from fastapi_registry.engine.plan import Plan
 from fastapi_registry.engine.resolve import resolve
+from fastapi_registry.engine.source import Manifests
 from fastapi_registry.engine.tree import Tree
 
 Command: TypeAlias = Callable[..., int]
@@ -100,8 +101,7 @@ def _folder(run: Run, wishes: Wishes) -> Path:
 def _plan(folder: Tree, root: Path, wishes: Wishes, names: Sequence[str] | None) -> Plan:
     bundled = Bundled()
     asked = wanted(bundled.names() if names is None else names, root)
-    available = {name: asked.source.manifest(name) for name in asked.source.names()}
-    order = resolve({CORE, *asked.names}, available)
+    order = resolve({CORE, *asked.names}, Manifests(asked.source))
     return plan_init(
         folder,
         [bundled.project(), *(asked.source.load(name) for name in order)],

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from fastapi_registry.engine.errors import DecisionNeeded, RegistryError
-from fastapi_registry.engine.tree import Tree, checked, folders_of
+from fastapi_registry.engine.tree import Tree, all_folders_of, checked, folders_of
 
 
 class PathsOccupied(DecisionNeeded):
@@ -35,19 +35,17 @@ class CaseTwins(RegistryError):
 def refuse_unsafe(project: Tree, files: Mapping[str, bytes]) -> None:
     """Raises `UnsafePath` and `CaseTwins`: for what must not be written at all."""
     spellings: dict[str, str] = {}
-    for path in sorted(files):
-        for part in _way_to(checked(path)):
-            _refuse_twin(spellings.setdefault(_folded(part), part), part)
+    for place in _places(map(checked, files)):
+        _refuse_twin(spellings.setdefault(_folded(place), place), place)
     tops = {folded for folded in spellings if "/" not in folded}
-    for path in project.files:
-        if _folded(path.split("/", maxsplit=1)[0]) in tops:
-            for part in _way_to(path):
-                _refuse_twin(spellings.get(_folded(part), part), part)
+    near = (path for path in project.files if _folded(path.partition("/")[0]) in tops)
+    for place in _places(near):
+        _refuse_twin(spellings.get(_folded(place), place), place)
 
 
 def occupied(project: Tree, files: Mapping[str, bytes]) -> list[str]:
     """The paths where something else is: another content, a folder, or a file on the way."""
-    folders = {folder for path in project.files for folder in folders_of(path)}
+    folders = all_folders_of(project.files)
     return [
         path
         for path in files
@@ -62,9 +60,10 @@ def _refuse_twin(one: str, other: str) -> None:
         raise CaseTwins(one, other)
 
 
-def _way_to(path: str) -> Iterator[str]:
-    yield from folders_of(path)
-    yield path
+def _places(paths: Iterable[str]) -> list[str]:
+    """The paths and the folders on the way to them, each once, outermost first."""
+    there = set(paths)
+    return sorted(there | all_folders_of(there))
 
 
 def _folded(path: str) -> str:

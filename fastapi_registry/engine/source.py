@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from fastapi_registry.engine.block import Block
@@ -29,6 +29,24 @@ class Source(Protocol):
     def load(self, name: str) -> Block:
         """Raises `UnknownBlock`."""
         ...
+
+
+class Manifests(Mapping[str, Manifest]):
+    """Those of a source by name, each read when it is asked for."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+
+    def __getitem__(self, name: str) -> Manifest:
+        if name not in self._source.names():
+            raise KeyError(name)
+        return self._source.manifest(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._source.names())
+
+    def __len__(self) -> int:
+        return len(self._source.names())
 
 
 @runtime_checkable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -53,6 +53,17 @@ def folders_of(path: str) -> Iterator[str]:
     while place >= 0:
         yield path[:place]
         place = path.find("/", place + 1)
+
+
+def all_folders_of(paths: Iterable[str]) -> set[str]:
+    """The folders on the way to any of `paths`."""
+    found: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found
 
 
 class Edited(Mapping[str, bytes]):

@@ -20,6 +20,7 @@ from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import Lock, lock_of
 from fastapi_registry.engine.plan import BlockAction, Plan
 from fastapi_registry.engine.resolve import resolve
+from fastapi_registry.engine.source import Manifests
 from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.wishes import Wishes
 
@@ -65,8 +66,7 @@ def add(
 def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:
     lock = lock_of(project)
     source = asked.source
-    available = {name: source.manifest(name) for name in source.names()}
-    order = resolve(asked.names, available, lock.versions)
+    order = resolve(asked.names, Manifests(source), lock.versions)
     blocks = [source.load(name) for name in order]
     layout = layout_of(lock)
     if layout is None:

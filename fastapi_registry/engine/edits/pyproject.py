@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from fastapi_registry.engine.edits.dependency_list import (
@@ -71,12 +72,7 @@ class ProjectDependencies(NamedTuple):
 
     def _array(self, source: bytes) -> Bracketed | None:
         try:
-            entry = find(source, *self.key)
-            if entry is None:
-                return None
-            if source[entry.start : entry.start + 1] != b"[":
-                raise UnreadableToml("not an array")
-            return array(source, entry.start)
+            return _array_at(source, self.key)
         except UnreadableToml as error:
             raise self._refusal(f"`{'.'.join(self.key)}` could not be read") from error
 
@@ -136,6 +132,16 @@ def without_lists(source: bytes) -> bytes:
         if entry is not None:
             source = delete_lines(source, entry.line, entry.end)
     return source.replace(b"[dependency-groups]\n", b"[tool.uv]\nmanaged = false\n")
+
+
+@lru_cache(maxsize=2)  # one edit asks several times about the same file
+def _array_at(source: bytes, key: tuple[str, str]) -> Bracketed | None:
+    entry = find(source, *key)
+    if entry is None:
+        return None
+    if source[entry.start : entry.start + 1] != b"[":
+        raise UnreadableToml("not an array")
+    return array(source, entry.start)
 
 
 def _listed(source: bytes, start: int, end: int) -> Listed:
