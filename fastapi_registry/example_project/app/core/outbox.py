@@ -81,6 +81,8 @@ class Outbox:
         self._seals = seals
         self._clock = clock
         self._deliveries: set[asyncio.Task[None]] = set()
+        # The link in the newest mail is the one that works: it must not be overtaken.
+        self._one_after_another = asyncio.Lock()
 
     async def post(self, mail: Mail, session: AsyncSession) -> UUID:
         """Write the mail into the transaction of `session`."""
@@ -118,9 +120,10 @@ class Outbox:
     async def deliver_due(self) -> int:
         """Deliver all mails that are due now. Returns how many were handed on."""
         delivered = 0
-        while claimed := await self._claim():
-            outcomes = await asyncio.gather(*(self._deliver(each) for each in claimed))
-            delivered += sum(outcomes)
+        async with self._one_after_another:
+            while claimed := await self._claim():
+                outcomes = await asyncio.gather(*(self._deliver(each) for each in claimed))
+                delivered += sum(outcomes)
         return delivered
 
     @asynccontextmanager

@@ -77,7 +77,8 @@ class SentMails:
     async def to(self, address: str) -> list[Mail]:
         return [mail for mail in await self.all() if mail.to == address]
 
-    def forget(self) -> None:
+    async def forget(self) -> None:
+        await self.all()
         self._mails.clear()
 
 

@@ -299,7 +299,7 @@ async def test_r32_after_the_grace_the_account_is_gone(
         await tidy_up(work)
 
     assert (await ada.post("account/restore", token=token)).status_code == 400
-    ada.outbox.forget()
+    await ada.outbox.forget()
     await ada.register()
     assert await ada.mails() == ["Confirm your e-mail address for FastAPI Blocks"]
 

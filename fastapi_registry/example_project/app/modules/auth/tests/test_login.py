@@ -202,7 +202,7 @@ async def test_r38_each_login_opens_a_session_of_its_own(ada: Person) -> None:
 
 
 async def test_r40_a_new_device_is_told_to_the_owner(ada: Person) -> None:
-    ada.outbox.forget()
+    await ada.outbox.forget()
     await ada.on_another_device().login()
     assert await ada.mails() == []
 
@@ -217,7 +217,7 @@ async def test_r40_a_new_device_is_told_to_the_owner(ada: Person) -> None:
 async def test_r40_a_login_after_several_failures_is_told_to_the_owner(
     ada: Person, runtime: Runtime
 ) -> None:
-    ada.outbox.forget()
+    await ada.outbox.forget()
     await change(runtime, ada, failed_logins=5)
 
     await ada.login()

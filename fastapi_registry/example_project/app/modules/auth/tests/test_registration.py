@@ -138,7 +138,7 @@ async def test_r23_an_unverified_login_answers_like_a_wrong_password_and_mails_a
 
 async def test_a_new_link_can_be_asked_for(stranger: Person) -> None:
     await stranger.register()
-    stranger.outbox.forget()
+    await stranger.outbox.forget()
 
     known = await stranger.post("verify-email/request", email=stranger.email)
     unknown = await stranger.post("verify-email/request", email="nobody@example.com")

@@ -138,7 +138,7 @@ async def changing_the_address_two_minutes_later() -> int:
 
 async def mails_for_another_address() -> list[str]:
     async with ada_signed_in() as (person, _):
-        person.outbox.forget()
+        await person.outbox.forget()
         await person.post("change-email", newEmail="lovelace@example.com")
         return [mail.to for mail in await person.outbox.all()]
 
@@ -186,7 +186,7 @@ async def wrong_change_of_password(person: Person) -> httpx2.Response:
 
 async def mails_for_two_forgotten_passwords() -> int:
     async with ada_signed_in() as (person, _):
-        person.outbox.forget()
+        await person.outbox.forget()
         await person.post("forgot-password", email=ADA)
         await person.post("forgot-password", email=ADA)
         return len(await person.mails())
