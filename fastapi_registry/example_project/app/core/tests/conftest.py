@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import pytest
-from fastapi import Depends, Form
+from fastapi import Form
 from pydantic import Field, JsonValue, SecretStr
 from sqlalchemy import func, insert, select
 
@@ -14,7 +14,7 @@ from app.core.errors import BlockError, Conflict
 from app.core.ids import uuid7
 from app.core.outbox import MailRow
 from app.core.pagination import Paging
-from app.core.routing import BlockRouter, no_store
+from app.core.routing import BlockRouter
 from app.core.schemas import ApiModel, Page
 from app.core.work import UnitOfWork, Work
 
@@ -78,7 +78,7 @@ async def read_mine(caller: CurrentCaller) -> Note:
     return Note(note_text=str(caller.user_id))
 
 
-@router.get("/count", dependencies=[Depends(no_store)])
+@router.get("/count")
 async def count(work: Work) -> int:
     counted = await work.fetch_one(select(func.count()).select_from(MailRow))
     assert counted is not None

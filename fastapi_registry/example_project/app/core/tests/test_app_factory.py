@@ -134,11 +134,11 @@ def test_attached_blocks_answer_and_their_own_routes_are_as_before(
     assert "x-request-id" not in after.headers
     assert client.get("/health").status_code == 404
     assert client.get("/nowhere").json() == {"detail": "Not Found"}
-    ours = client.post("/blocks/notes", json={"password": "abc1"})
+    ours = client.post("/blocks/notes", json={"password": "xyz1"})
     assert ours.status_code == 422
     assert ours.headers["content-type"] == "application/problem+json"
     assert ours.headers["x-content-type-options"] == "nosniff"
-    assert "abc1" not in ours.text
+    assert "xyz1" not in ours.text
 
 
 def test_attaching_twice_changes_nothing(blocks: Sequence[Block]) -> None:

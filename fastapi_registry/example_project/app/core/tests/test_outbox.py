@@ -195,6 +195,24 @@ async def test_a_mail_that_breaks_the_mailer_holds_up_no_other(
     assert await outbox.all() == [HELLO]
 
 
+async def test_a_slow_mail_is_not_overtaken_by_the_next(
+    runtime: Runtime, outbox: SentMails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver, newer = outbox.deliver, Mail(to="ada@example.com", subject="Hello again", text="")
+
+    async def slow_at_first(mail: Mail) -> None:
+        await asyncio.sleep(0.1 if mail == HELLO else 0)
+        await deliver(mail)
+
+    monkeypatch.setattr(outbox, "deliver", slow_at_first)
+
+    await post(runtime, HELLO)
+    await asyncio.sleep(0.05)
+    await post(runtime, newer)
+
+    assert await outbox.all() == [HELLO, newer]
+
+
 async def test_the_lifespan_sends_what_a_crash_left_behind(
     runtime: Runtime, outbox: SentMails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
