@@ -43,8 +43,11 @@ def _is_gits_own(path: str) -> bool:
 
 
 def _refuse_changed(change: Change, root: Path) -> None:
-    place = root / change.path
-    if (place.read_bytes() if place.exists() else None) != change.before:
+    try:
+        found = (root / change.path).read_bytes()
+    except FileNotFoundError:
+        found = None
+    if found != change.before:
         raise ProjectChanged(change.path)
 
 
@@ -55,6 +58,7 @@ class _Ground:
         self._root = root
         self._modes: dict[str, int | None] = {}
         self._names: dict[str, dict[str, set[str]]] = {}
+        self._writable: set[str] = set()
 
     def refuse_as_folder(self, path: str) -> None:
         if path not in self._modes:
@@ -103,9 +107,12 @@ class _Ground:
 
     def _refuse_read_only(self, path: str) -> None:
         """By its mode as well: root may write everywhere, yet such a file says it is to stay."""
+        if path in self._writable:
+            return
         place = self._root / path
         if not os.access(place, os.W_OK) or not place.stat().st_mode & _ANY_WRITE_BIT:
             raise CannotWrite(path, "it is read-only", f"`chmod u+w {path}`, then run it again")
+        self._writable.add(path)
 
     def _names_in(self, folder: str) -> dict[str, set[str]]:
         """Those on the disk and in the plan, as a disk that ignores case sees them."""

@@ -105,7 +105,8 @@ def _grouped(changes: Sequence[Change], before: Tree) -> list[str]:
     there = all_folders_of(before)
     counts = Counter(folder for change in changes for folder in [*folders_of(change.path)][-1:])
     crowded = {folder for folder, count in counts.items() if count >= _MANY} | {_BASES}
-    groups = Counter(_group_of(change.path, there - crowded) for change in changes)
+    usual = there - crowded
+    groups = Counter(_group_of(change.path, usual) for change in changes)
     return [_counted(group, groups[group]) for group in sorted(groups)]
 
 

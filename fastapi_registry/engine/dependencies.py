@@ -18,9 +18,7 @@ from fastapi_registry.engine.edits.dependency_list import (
     Needed,
     find,
 )
-from fastapi_registry.engine.edits.poetry import PoetryDependencies, is_poetry
 from fastapi_registry.engine.edits.pyproject import ProjectDependencies
-from fastapi_registry.engine.edits.requirements import RequirementLines
 from fastapi_registry.engine.errors import DecisionNeeded
 from fastapi_registry.engine.lock import Dep, Lock
 
@@ -50,8 +48,15 @@ class Asked(NamedTuple):
 def list_of(path: str, source: bytes) -> DependencyList:
     """The format of the file in which a project keeps its dependencies."""
     if path.endswith((".txt", ".in")):
+        from fastapi_registry.engine.edits.requirements import RequirementLines  # only its user pays
+
         return RequirementLines(path)
-    return PoetryDependencies(path) if is_poetry(source) else ProjectDependencies(path)
+    if b"poetry" in source:
+        from fastapi_registry.engine.edits.poetry import PoetryDependencies, is_poetry
+
+        if is_poetry(source):
+            return PoetryDependencies(path)
+    return ProjectDependencies(path)
 
 
 def pinned(need: Dependency, pins: Mapping[str, Dependency]) -> Dependency:

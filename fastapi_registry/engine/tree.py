@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import PurePosixPath
 
 from fastapi_registry.engine.errors import UnsafePath
 
@@ -24,10 +23,10 @@ def checked(path: str) -> str:
     Raises `UnsafePath` for what would lead out of the project, or mean another
     file (or a device) on another system: absolute, `..`, a drive letter, a backslash.
     """
-    pure = PurePosixPath(path)
-    if not pure.parts or pure.is_absolute() or any(map(_is_unsafe, pure.parts)):
+    names = [name for name in path.split("/") if name not in ("", ".")]
+    if not names or path.startswith("/") or any(map(_is_unsafe, names)):
         raise UnsafePath(path)
-    return str(pure)
+    return "/".join(names)
 
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')

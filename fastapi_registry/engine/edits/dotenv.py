@@ -78,7 +78,8 @@ class EnvSection(NamedTuple):
 
     def ensure(self, source: bytes) -> bytes:
         """With what is missing, in the section that is there or in a new one."""
-        missing = [v for v in self.variables if v.name not in shown_keys(source)]
+        shown = shown_keys(source)
+        missing = [variable for variable in self.variables if variable.name not in shown]
         if not missing:
             return source
         ending = line_ending(source)

@@ -38,8 +38,6 @@ _TABLE = ("tool", "poetry", "dependencies")
 
 def is_poetry(source: bytes) -> bool:
     """Whether a `pyproject.toml` keeps its dependencies in Poetry's own table, and only there."""
-    if b"poetry" not in source:
-        return False
     try:
         table = tomllib.loads(source.decode("utf-8-sig"))
         has_own = "dependencies" in table.get("tool", {}).get("poetry", {})
