@@ -48,7 +48,7 @@ class Asked(NamedTuple):
 def list_of(path: str, source: bytes) -> DependencyList:
     """The format of the file in which a project keeps its dependencies."""
     if path.endswith((".txt", ".in")):
-        from fastapi_registry.engine.edits.requirements import RequirementLines  # only its user pays
+        from fastapi_registry.engine.edits.requirements import RequirementLines
 
         return RequirementLines(path)
     if b"poetry" in source:
