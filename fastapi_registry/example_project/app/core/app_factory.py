@@ -82,13 +82,14 @@ def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
         async with app.state.blocks.lifespan():
             yield
 
-    api = APIRouter(prefix=prefix, dependencies=[Depends(default_limit)], lifespan=lifespan)
+    app.include_router(APIRouter(lifespan=lifespan))
+    limited = [Depends(default_limit)]
+    # Not through a router for all of them: FastAPI tries the routes again on each level.
     for block in runtime.blocks:
-        if block.router is not None:
-            api.include_router(block.router)
         if block.well_known is not None:
-            app.include_router(block.well_known, dependencies=[Depends(default_limit)])
-    app.include_router(api)
+            app.include_router(block.well_known, dependencies=limited)
+        if block.router is not None:
+            app.include_router(block.router, prefix=prefix, dependencies=limited)
     complete_the_docs(app, prefix)
 
 

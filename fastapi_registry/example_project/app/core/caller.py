@@ -8,7 +8,8 @@ from uuid import UUID
 
 import structlog
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from app.core.audit_trail import AccessDenied
 from app.core.blocks import ExtensionPoint
@@ -56,22 +57,22 @@ class CallerSource(Protocol):
 CALLERS = ExtensionPoint[CallerSource]("core.caller")
 
 
-# Only so that the docs show which routes take a token: the sources read it themselves.
-_bearer = HTTPBearer(auto_error=False, scheme_name="Bearer")
+class CallerOfRequest(SecurityBase):
+    """A dependency. As a security scheme, so that the docs show which routes take a token."""
+
+    model = HTTPBearer()
+    scheme_name = "Bearer"
+
+    async def __call__(self, request: Request, work: Work) -> Caller | None:
+        for source in work.all(CALLERS):
+            if (caller := await source.identify(request)) is not None:
+                work.caller = caller
+                structlog.contextvars.bind_contextvars(user_id=str(caller.user_id))
+                return caller
+        return None
 
 
-async def optional_caller(
-    request: Request, work: Work, _: Annotated[object, Depends(_bearer)]
-) -> Caller | None:
-    for source in work.all(CALLERS):
-        if (caller := await source.identify(request)) is not None:
-            work.caller = caller
-            structlog.contextvars.bind_contextvars(user_id=str(caller.user_id))
-            return caller
-    return None
-
-
-OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]
+OptionalCaller = Annotated[Caller | None, Depends(CallerOfRequest())]
 
 
 async def current_caller(caller: OptionalCaller) -> Caller:

@@ -1,6 +1,7 @@
 """Who is calling, by network address. Pure functions, so that each case can be a test."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -62,6 +63,7 @@ def client_range(address: str) -> str:
     return address
 
 
+@lru_cache(maxsize=1024)  # several limits of one request ask for the same address
 def _parsed(text: str | None) -> Address | None:
     """An IPv4 address is the same client when IPv6 carries it (`::ffff:192.0.2.1`)."""
     if text is None:

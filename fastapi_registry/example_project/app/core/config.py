@@ -6,6 +6,7 @@ that is the work of `core/startup.py`, when an app is made.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import (
@@ -198,7 +199,6 @@ class CoreSettings(BaseSettings):
     """Fields, as `section.field`, that no variable sets."""
 
     _given: Mapping[str, Mapping[str, object]] = PrivateAttr(default_factory=dict)
-    _sections: dict[type[BaseModel], str] = PrivateAttr(default_factory=dict)
 
     app: AppSettings = AppSettings()
     server: ServerSettings = ServerSettings()
@@ -243,6 +243,11 @@ class CoreSettings(BaseSettings):
             name = self._sections[kind] = self._name_of(kind)
         found: S = getattr(self, name)
         return found
+
+    @cached_property
+    def _sections(self) -> dict[type[BaseModel], str]:
+        """The names that were asked for. pydantic takes far longer to find a private attribute."""
+        return {}
 
     def _name_of(self, kind: type[BaseModel]) -> str:
         for name in type(self).model_fields:

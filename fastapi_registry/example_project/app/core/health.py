@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.clients.redis import RedisDown
-from app.core.routing import no_store, operation_id
+from app.core.routing import operation_id
 from app.core.runtime import runtime_of
 from app.core.schemas import ApiModel
 
@@ -42,7 +42,7 @@ async def ready(request: Request, response: Response) -> Ready:
         checks["redis"] = await _outcome(runtime.redis.answers())
     all_answer = all(outcome == "ok" for outcome in checks.values())
     response.status_code = 200 if all_answer else 503
-    await no_store(response)
+    response.headers["Cache-Control"] = "no-store"
     return Ready(status="ok" if all_answer else "unavailable", checks=checks)
 
 

@@ -1,4 +1,4 @@
-"""Routers of the blocks: problem+json, strict content types, stable operation ids.
+"""Routers of the blocks: problem+json, strict content types, nothing cached, stable operation ids.
 
 All of it sits in the routes, so it also holds on an app that somebody else built, and
 changes nothing for that app's own routes.
@@ -33,6 +33,8 @@ class BlockRoute(APIRoute):
                 # Raised, not answered: the unit of work must see a failure and roll back.
                 raise InvalidRequest(told(error.errors())) from error
             add_security_headers(response.headers)
+            # Most answers hold tokens or personal data: no cache keeps one, unless its route says.
+            response.headers.setdefault("Cache-Control", "no-store")
             return response
 
         return answer_or_refuse
@@ -78,12 +80,3 @@ def is_json(content_type: str) -> bool:
     return media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
     )
-
-
-async def no_store(response: Response) -> None:
-    """A dependency for answers with tokens or personal data: no cache keeps them.
-
-    Async, though it waits for nothing: FastAPI sends a plain function to a thread, and a hop to a
-    thread costs more than all the rest of a small route.
-    """
-    response.headers["Cache-Control"] = "no-store"

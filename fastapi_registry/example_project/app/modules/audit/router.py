@@ -11,7 +11,7 @@ from app.core.caller import require
 from app.core.errors import NotFound
 from app.core.moments import Moment
 from app.core.pagination import Paging
-from app.core.routing import BlockRouter, no_store
+from app.core.routing import BlockRouter
 from app.core.runtime import runtime_of
 from app.core.schemas import Page
 from app.core.work import Work
@@ -23,9 +23,7 @@ from app.modules.audit.schemas import AuditEventResponse
 
 READ: Final = "audit:read"
 
-router = BlockRouter(
-    prefix="/audit", tags=["audit"], dependencies=[Depends(require(READ)), Depends(no_store)]
-)
+router = BlockRouter(prefix="/audit", tags=["audit"], dependencies=[Depends(require(READ))])
 
 
 def asked_filters(

@@ -33,7 +33,6 @@ from app.modules.auth.dependencies import (
     FreshEnrollingSession,
     FreshSession,
     OwnerOnly,
-    device_of,
 )
 from app.modules.auth.events import (
     AccountClaimed,
@@ -168,7 +167,6 @@ __all__ = [
     "WeakPassword",
     "WrongAnswer",
     "block",
-    "device_of",
     "folded",
     "login_answer",
     "tokens_answer",

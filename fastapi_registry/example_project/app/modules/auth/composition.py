@@ -41,10 +41,9 @@ from app.modules.auth.tokens import AccessTokens, CsrfTokens, DeviceTokens, Refr
 
 @dataclass(frozen=True)
 class Auth:
-    """All that auth can do, for a request (or a command) that comes from `device`."""
+    """All that auth can do, for one unit of work."""
 
     work: UnitOfWork
-    device: Device
     device_token: str = ""
     """What the client was given at an earlier login, if it shows it."""
     trusted_device_token: str = ""
@@ -55,6 +54,12 @@ class Auth:
     @cached_property
     def settings(self) -> AuthSettings:
         return self.work.section(AuthSettings)
+
+    @cached_property
+    def device(self) -> Device:
+        """Where the request comes from, or the command."""
+        origin = self.work.origin
+        return Device(origin.ip, origin.user_agent)
 
     @cached_property
     def lifetimes(self) -> Lifetimes:

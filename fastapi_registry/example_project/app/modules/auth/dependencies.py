@@ -3,31 +3,18 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import OAuth2PasswordBearer
+from fastapi.openapi.models import OAuth2, OAuthFlowPassword, OAuthFlows
+from fastapi.security.base import SecurityBase
 
 from app.core.caller import CurrentCaller, OptionalCaller
 from app.core.docs import API_PREFIX
 from app.core.errors import InvalidToken, ReauthenticationRequired, Unauthenticated
-from app.core.work import Work, origin_of
+from app.core.work import Work
 from app.modules.auth.callers import SessionCallers
 from app.modules.auth.composition import Auth, browsers
 from app.modules.auth.cookies import DEVICE, TRUSTED_DEVICE
 from app.modules.auth.exceptions import NotYourOwnSession
-from app.modules.auth.models import Device, SignedInUser, User
-
-# Only for the docs: with it "Authorize" in Swagger fetches a token with e-mail and password. The
-# token itself is read in `callers.py`.
-_password = OAuth2PasswordBearer(
-    tokenUrl=f"{API_PREFIX}/auth/token",
-    refreshUrl=f"{API_PREFIX}/auth/token",
-    auto_error=False,
-    scheme_name="Password",
-)
-
-
-def device_of(request: Request) -> Device:
-    origin = origin_of(request)
-    return Device(origin.ip, origin.user_agent)
+from app.modules.auth.models import SignedInUser, User
 
 
 async def auth_of_request(request: Request, work: Work) -> Auth:
@@ -38,23 +25,35 @@ async def auth_of_request(request: Request, work: Work) -> Auth:
         visiting.refuse_other_sites(request)
     return Auth(
         work,
-        device_of(request),
         device_token=visiting.cookies.read(request, DEVICE),
         trusted_device_token=visiting.cookies.read(request, TRUSTED_DEVICE),
         by_cookie=by_cookie,
     )
 
 
-async def enrolling(
-    request: Request,
-    caller: OptionalCaller,
-    _: Annotated[object, Depends(_password)],
-) -> SignedInUser:
-    """Whoever calls with a session. An API key is a caller too, but no session: 401."""
-    found: SignedInUser | None = getattr(request.state, "signed_in", None)
-    if caller is None or found is None or found.session.id != caller.session_id:
-        raise Unauthenticated
-    return found
+class Enrolling(SecurityBase):
+    """Whoever calls with a session. An API key is a caller too, but no session: 401.
+
+    As a security scheme, "Authorize" in Swagger fetches a token with e-mail and password.
+    """
+
+    model = OAuth2(
+        flows=OAuthFlows(
+            password=OAuthFlowPassword(
+                tokenUrl=f"{API_PREFIX}/auth/token", refreshUrl=f"{API_PREFIX}/auth/token"
+            )
+        )
+    )
+    scheme_name = "Password"
+
+    async def __call__(self, request: Request, caller: OptionalCaller) -> SignedInUser:
+        found: SignedInUser | None = getattr(request.state, "signed_in", None)
+        if caller is None or found is None or found.session.id != caller.session_id:
+            raise Unauthenticated
+        return found
+
+
+enrolling = Enrolling()
 
 
 async def signed_in(

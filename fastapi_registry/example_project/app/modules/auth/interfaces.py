@@ -91,8 +91,10 @@ class SessionRepositoryInterface(ABC):
         """The session and its user by one query: this is on the path of every request."""
 
     @abstractmethod
-    async def open_sessions(self, user_id: UserId, now: datetime) -> Sequence[Session]:
-        """Neither revoked nor past their absolute end; the newest first."""
+    async def open_sessions(
+        self, user_id: UserId, now: datetime, *, idle: timedelta, skip: int = 0
+    ) -> Sequence[Session]:
+        """Those that `Session.is_open` says are; the newest first, after `skip` of them."""
 
     @abstractmethod
     async def is_new_device(self, user_id: UserId, device: Device) -> bool:

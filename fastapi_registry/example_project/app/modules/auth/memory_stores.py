@@ -12,7 +12,7 @@ real roll-back; `AUTH_SEED_EMAIL` and `AUTH_SEED_PASSWORD` then give it a user a
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.core.errors import InvalidToken
 from app.modules.auth.exceptions import EmailTaken
@@ -106,14 +106,16 @@ class SessionStore(SessionRepositoryInterface):
         user = await self._users.by_id(session.user_id) if session else None
         return SignedInUser(user, session) if user and session else None
 
-    async def open_sessions(self, user_id: UserId, now: datetime) -> Sequence[Session]:
+    async def open_sessions(
+        self, user_id: UserId, now: datetime, *, idle: timedelta, skip: int = 0
+    ) -> Sequence[Session]:
         found = [
             session
             for session in self._sessions.values()
-            if session.user_id == user_id and session.revoked_at is None
-            if session.expires_at > now
+            if session.user_id == user_id and session.is_open(now, idle=idle)
         ]
-        return sorted(found, key=lambda session: (session.created_at, session.id), reverse=True)
+        found.sort(key=lambda session: (session.created_at, session.id), reverse=True)
+        return found[skip:]
 
     async def is_new_device(self, user_id: UserId, device: Device) -> bool:
         before = [

@@ -6,7 +6,7 @@ Columns are selected, not entities: that is quicker, and what comes out is the p
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
@@ -99,12 +99,14 @@ class UserRepository(UserRepositoryInterface):
         changed = {name: after[name] for name in _USER_FIELDS if after[name] != before[name]}
         if not changed:
             return
+        statement = update(UserRow).where(UserRow.id == instead_of.id).values(_stored(changed))
         session = await self._work.writing()
+        if "email_key" not in changed:  # nothing else can be taken, and a savepoint costs
+            await session.execute(statement)
+            return
         try:
             async with session.begin_nested():
-                await session.execute(
-                    update(UserRow).where(UserRow.id == instead_of.id).values(_stored(changed))
-                )
+                await session.execute(statement)
         except IntegrityError as error:
             raise EmailTaken from error
 
@@ -175,15 +177,19 @@ class SessionRepository(SessionRepositoryInterface):
         of_user = len(_USER_COLUMNS)
         return SignedInUser(_user(row[:of_user]), _session(row[of_user:]))
 
-    async def open_sessions(self, user_id: UserId, now: datetime) -> Sequence[Session]:
+    async def open_sessions(
+        self, user_id: UserId, now: datetime, *, idle: timedelta, skip: int = 0
+    ) -> Sequence[Session]:
         rows = await self._work.fetch(
             select(*_SESSION_COLUMNS)
             .where(
                 SessionRow.user_id == user_id,
                 SessionRow.revoked_at.is_(None),
                 SessionRow.expires_at > now,
+                SessionRow.refreshed_at > now - idle,
             )
             .order_by(SessionRow.created_at.desc(), SessionRow.id.desc())
+            .offset(skip)
         )
         return [_session(row) for row in rows]
 

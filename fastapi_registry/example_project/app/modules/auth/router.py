@@ -4,11 +4,11 @@ import json
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Form, Query, Request, Response, status
+from fastapi import Form, Query, Request, Response, status
 
 from app.core.human_checks import public_human_checks
 from app.core.pagination import Paging
-from app.core.routing import BlockRouter, no_store
+from app.core.routing import BlockRouter
 from app.core.schemas import Message, Page
 from app.modules.auth import schemas
 from app.modules.auth.answers import LoginAnswer, TokensAnswer, login_answer, tokens_answer
@@ -32,7 +32,21 @@ from app.modules.auth.service import Registered
 from app.modules.auth.token_grants import PasswordGrant, RefreshGrant, grant
 
 well_known = BlockRouter(prefix="/.well-known", tags=["auth"])
-router = BlockRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(no_store)])
+router = BlockRouter(prefix="/auth", tags=["auth"])
+
+
+# First, since it is asked most: routes are tried in this order.
+@router.get("/me")
+async def get_me(caller: EnrollingSession, auth: CurrentAuth) -> schemas.MeResponse:
+    return await _me(caller, auth)
+
+
+@router.patch("/me")
+async def update_me(
+    body: schemas.UpdateMeRequest, caller: CurrentSession, auth: CurrentAuth
+) -> schemas.MeResponse:
+    renamed = await auth.account.rename(caller.user, body.name)
+    return await _me(SignedInUser(renamed, caller.session), auth)
 
 
 @router.post(
@@ -115,19 +129,6 @@ async def logout(
         await auth.sessions.log_out(refresh_token, all_sessions=everywhere)
     elif caller is not None:
         await auth.sessions.leave(caller.session, everywhere=everywhere)
-
-
-@router.get("/me")
-async def get_me(caller: EnrollingSession, auth: CurrentAuth) -> schemas.MeResponse:
-    return await _me(caller, auth)
-
-
-@router.patch("/me")
-async def update_me(
-    body: schemas.UpdateMeRequest, caller: CurrentSession, auth: CurrentAuth
-) -> schemas.MeResponse:
-    renamed = await auth.account.rename(caller.user, body.name)
-    return await _me(SignedInUser(renamed, caller.session), auth)
 
 
 @router.post("/forgot-password", status_code=status.HTTP_202_ACCEPTED)
@@ -326,7 +327,14 @@ async def _me(caller: SignedInUser, auth: Auth) -> schemas.MeResponse:
     grants = await auth.account.grants(user.id)
     enrolled = await auth.factors.enrolled(user.id)
     return schemas.MeResponse(
-        **schemas.UserResponse.model_validate(user).model_dump(),
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        is_active=user.is_active,
+        is_admin=user.is_admin,
+        email_verified=user.email_verified,
+        created_at=user.created_at,
+        last_login_at=user.last_login_at,
         roles=sorted(grants.roles),
         permissions=sorted(grants.permissions),
         two_factor_enabled=bool(enrolled),

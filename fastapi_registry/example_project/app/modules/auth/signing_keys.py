@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, derive_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt import get_algorithm_by_name
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm
 
 from app.core.crypto import derive_key, key_id
@@ -37,6 +38,10 @@ class SigningKey:
     def header(self) -> Mapping[str, str]:
         # "at+jwt", so that a JWT made for anything else is never taken for an access token.
         return {"alg": self.algorithm, "kid": self.id, "typ": "at+jwt"}
+
+    def has_signed(self, content: bytes, signature: bytes) -> bool:
+        # The algorithm is the key's, never read from the token (RFC 8725, 3.1).
+        return get_algorithm_by_name(self.algorithm).verify(content, self.public, signature)
 
 
 @cache

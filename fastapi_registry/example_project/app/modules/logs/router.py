@@ -14,7 +14,7 @@ from app.core.ids import uuid7
 from app.core.moments import Moment
 from app.core.pagination import PageRequest, Paging
 from app.core.retention import delete_before
-from app.core.routing import BlockRouter, no_store
+from app.core.routing import BlockRouter
 from app.core.runtime import runtime_of
 from app.core.schemas import Page
 from app.core.work import Work
@@ -29,7 +29,7 @@ PURGE: Final = "logs:purge"
 
 _REQUEST_ID: Final = r"^[\w.-]+$"
 
-router = BlockRouter(prefix="/logs", tags=["logs"], dependencies=[Depends(no_store)])
+router = BlockRouter(prefix="/logs", tags=["logs"])
 _MAY_READ: Final = [Depends(require(READ))]
 _MAY_PURGE: Final = [Depends(require(PURGE))]
 

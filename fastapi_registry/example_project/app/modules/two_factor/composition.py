@@ -11,7 +11,7 @@ from fastapi import Depends
 from app.core.config import AppSettings, SecuritySettings
 from app.core.crypto import Seals
 from app.core.work import UnitOfWork
-from app.modules.auth import Auth, CurrentAuth, Device
+from app.modules.auth import Auth, CurrentAuth
 from app.modules.two_factor.ceremonies import RelyingParty
 from app.modules.two_factor.emails import Emails
 from app.modules.two_factor.repositories import (
@@ -42,7 +42,7 @@ class TwoFactor:
     @classmethod
     def of(cls, work: UnitOfWork) -> "TwoFactor":
         """For what no request asks for: listeners, commands, and auth at a login."""
-        return cls(Auth(work, Device("", "")))
+        return cls(Auth(work))
 
     @property
     def work(self) -> UnitOfWork:

@@ -3,9 +3,9 @@
 import json
 from uuid import UUID
 
-from fastapi import Depends, Response, status
+from fastapi import Response, status
 
-from app.core.routing import BlockRouter, no_store
+from app.core.routing import BlockRouter
 from app.modules.auth import (
     TRUSTED_DEVICE,
     CurrentSession,
@@ -22,7 +22,7 @@ from app.modules.two_factor.composition import CurrentTwoFactor, TwoFactor
 from app.modules.two_factor.models import BACKUP_CODE, TOTP, WEBAUTHN
 from app.modules.two_factor.service import Asked
 
-router = BlockRouter(prefix="/two-factor", tags=["two-factor"], dependencies=[Depends(no_store)])
+router = BlockRouter(prefix="/two-factor", tags=["two-factor"])
 
 
 @router.get("/status")

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from fastapi import Depends, Response, status
+from fastapi import Response, status
 
 from app.core.pagination import Paging
-from app.core.routing import BlockRouter, no_store
+from app.core.routing import BlockRouter
 from app.core.schemas import Message, Page
 from app.modules.auth import (
     CurrentUser,
@@ -17,7 +17,7 @@ from app.modules.users import permissions, schemas
 from app.modules.users.dependencies import CurrentUsers, PublicUsers, managing, reading
 from app.modules.users.models import Role
 
-users = BlockRouter(prefix="/users", tags=["users"], dependencies=[Depends(no_store)])
+users = BlockRouter(prefix="/users", tags=["users"])
 roles = BlockRouter(tags=["roles"])
 
 

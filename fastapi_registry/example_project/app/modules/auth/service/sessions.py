@@ -149,13 +149,11 @@ class Sessions:
             replace(session, methods=proved, authenticated_at=proved_at, counter=counter)
         )
 
-    async def listed(self, user_id: UserId) -> Sequence[Session]:
-        now = self.world.now()
-        return [
-            session
-            for session in await self.sessions.open_sessions(user_id, now)
-            if session.is_open(now, idle=self.lifetimes.session_idle)
-        ]
+    async def listed(self, user_id: UserId, *, skip: int = 0) -> Sequence[Session]:
+        """Those that are open, the newest first."""
+        return await self.sessions.open_sessions(
+            user_id, self.world.now(), idle=self.lifetimes.session_idle, skip=skip
+        )
 
     async def end(self, user_id: UserId, session_id: SessionId) -> None:
         """Raises `SessionNotFound`, also for a session of somebody else."""
@@ -213,8 +211,7 @@ class Sessions:
             await self.world.publish(_end_of(session))
 
     async def _make_room(self, user_id: UserId) -> None:
-        listed = await self.listed(user_id)
-        for oldest in listed[self.most - 1 :]:
+        for oldest in await self.listed(user_id, skip=self.most - 1):
             await self._revoke(oldest)
 
     async def _tell_of_surprises(self, user: User, device: Device) -> None:

@@ -55,7 +55,7 @@ class Range(BaseHTTPRequestHandler):
 @contextmanager
 def serving() -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Range) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/range"

@@ -19,7 +19,15 @@ from app.modules.auth.interfaces import (
     UserRepositoryInterface,
 )
 from app.modules.auth.memory_stores import OneTimeTokenStore, SessionStore, UserStore
-from app.modules.auth.models import Device, OneTimeToken, Purpose, Session, User, UserId
+from app.modules.auth.models import (
+    Device,
+    OneTimeToken,
+    Purpose,
+    Session,
+    SessionId,
+    User,
+    UserId,
+)
 from app.modules.auth.repositories import (
     OneTimeTokenRepository,
     SessionRepository,
@@ -29,6 +37,7 @@ from app.modules.auth.repositories import (
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 PHONE = Device("192.0.2.1", "phone")
+IDLE = timedelta(days=60)
 
 
 @dataclass(frozen=True)
@@ -256,11 +265,26 @@ class Contract:
             await places.sessions.add(session)
         await places.sessions.revoke(revoked.id, NOW)
 
-        listed = await places.sessions.open_sessions(ada.id, NOW)
-        after_their_end = await places.sessions.open_sessions(ada.id, NOW + timedelta(days=31))
+        async def listed(after: timedelta = timedelta(), skip: int = 0) -> list[SessionId]:
+            found = await places.sessions.open_sessions(ada.id, NOW + after, idle=IDLE, skip=skip)
+            return [session.id for session in found]
 
-        assert [session.id for session in listed] == [second.id, first.id]
-        assert after_their_end == []
+        assert await listed() == [second.id, first.id]
+        assert await listed(skip=1) == [first.id]
+        assert await listed(after=timedelta(days=31)) == []
+
+    async def test_leaves_out_idle_sessions(self, places: Places) -> None:
+        ada = await places.with_ada()
+        session = a_session(ada.id)
+        await places.sessions.add(session)
+
+        async def listed(after: timedelta) -> int:
+            moment = session.refreshed_at + after
+            idle = timedelta(days=7)
+            return len(await places.sessions.open_sessions(ada.id, moment, idle=idle))
+
+        assert await listed(timedelta(days=6)) == 1
+        assert await listed(timedelta(days=7)) == 0
 
     async def test_knows_the_devices_of_a_user(self, places: Places) -> None:
         ada = await places.with_ada()
@@ -357,8 +381,9 @@ class Contract:
         revoked = await places.sessions.revoke_all(ada.id, NOW, keep=kept.id)
 
         assert list(revoked) == [other.id]
-        assert [each.id for each in await places.sessions.open_sessions(ada.id, NOW)] == [kept.id]
-        assert len(await places.sessions.open_sessions(grace.id, NOW)) == 1
+        left = await places.sessions.open_sessions(ada.id, NOW, idle=IDLE)
+        assert [session.id for session in left] == [kept.id]
+        assert len(await places.sessions.open_sessions(grace.id, NOW, idle=IDLE)) == 1
 
     async def test_forgets_sessions_that_ended_long_ago(self, places: Places) -> None:
         ada = await places.with_ada()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.runtime import Runtime
 from app.core.tables import Base
 from app.modules.auth.composition import Auth
-from app.modules.auth.models import Device, Purpose
+from app.modules.auth.models import Purpose
 from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, Person
 
 ANOTHER_ADDRESS: Final = "lovelace@example.com"
@@ -74,7 +74,7 @@ def printable(text: str) -> str:
 async def mailed(runtime: Runtime, person: Person, purpose: Purpose) -> str:
     """As if it came by mail. Made by the service itself, so that none is missing here."""
     async with runtime.unit_of_work() as work:
-        links = Auth(work, Device("", "")).links
+        links = Auth(work).links
         user = await links.users.by_email_key(person.email)
         assert user is not None
         address = ANOTHER_ADDRESS if purpose in MOVING else None
@@ -85,7 +85,7 @@ async def every_kind(runtime: Runtime, person: Person) -> Mapping[str, str]:
     """All tokens that auth makes, by what they are for. Each of them is good."""
     made: dict[str, str] = {purpose: await mailed(runtime, person, purpose) for purpose in Purpose}
     async with runtime.unit_of_work() as work:
-        auth = Auth(work, Device("", ""))
+        auth = Auth(work)
         session_id = auth.browsers.refresh_tokens.read(person.tokens["refreshToken"]).session_id
         made["csrf"] = auth.browsers.csrf_tokens.issue(session_id)
         made["device"] = auth.device_tokens.issue(person.email)

@@ -17,7 +17,7 @@ from app.core.ids import uuid7
 from app.core.runtime import Runtime
 from app.core.testing import Clock, SentMails
 from app.modules import auth, two_factor
-from app.modules.auth import Auth, AuthSettings, Device, User
+from app.modules.auth import Auth, AuthSettings, User
 from app.modules.two_factor import TwoFactorSettings
 from app.modules.two_factor.models import TotpParameters
 from app.modules.two_factor.tests.authenticator import Authenticator
@@ -170,7 +170,7 @@ async def signed_in(
     person = Person(client, outbox, clock, email)
     async with runtime.unit_of_work() as work:
         hashing = work.section(AuthSettings).hashing
-        await Auth(work, Device("", "")).users.add(
+        await Auth(work).users.add(
             User(
                 id=uuid7(),
                 email=email,

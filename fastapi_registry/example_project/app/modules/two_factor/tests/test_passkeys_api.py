@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.core.runtime import Runtime
 from app.core.testing import Clock
-from app.modules.auth import Auth, Device
+from app.modules.auth import Auth
 from app.modules.two_factor.db_models import PasskeyRow
 from app.modules.two_factor.tests.authenticator import Authenticator, decoded
 from app.modules.two_factor.tests.conftest import Person, on_one_storage
@@ -253,7 +253,7 @@ async def test_r74_there_is_a_most(ada: Person) -> None:
 async def test_r74_the_last_way_to_sign_in_stays(ada: Person, runtime: Runtime) -> None:
     passkey = (await ada.set_up_passkey()).json()["passkey"]
     async with runtime.unit_of_work() as work:
-        users = Auth(work, Device("", "")).users
+        users = Auth(work).users
         user = await users.by_email_key(ada.email)
         assert user is not None
         await users.save(user.with_new_password(None), instead_of=user)
@@ -325,7 +325,7 @@ async def test_a_passkey_signs_in_while_strangers_try_passwords(ada: Person) -> 
 
 async def deactivate(runtime: Runtime, email: str) -> None:
     async with runtime.unit_of_work() as work:
-        users = Auth(work, Device("", "")).users
+        users = Auth(work).users
         user = await users.by_email_key(email)
         assert user is not None
         await users.save(replace(user, is_active=False), instead_of=user)

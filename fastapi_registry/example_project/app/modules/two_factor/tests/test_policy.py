@@ -9,7 +9,7 @@ from app import core
 from app.core.blocks import Block
 from app.core.runtime import Runtime
 from app.modules import auth, two_factor
-from app.modules.auth import PERMISSIONS, Auth, Device, Grants, UserId
+from app.modules.auth import PERMISSIONS, Auth, Grants, UserId
 from app.modules.two_factor.tests.conftest import Person, on_one_storage
 
 
@@ -73,7 +73,7 @@ async def test_r69_an_admin_is_one_also_without_a_role(ada: Person, runtime: Run
     assert await code_of(ada, "auth/sessions") == ""
 
     async with runtime.unit_of_work() as work:
-        users = Auth(work, Device("", "")).users
+        users = Auth(work).users
         user = await users.by_email_key(ada.email)
         assert user is not None
         await users.save(replace(user, is_admin=True), instead_of=user)
@@ -96,7 +96,7 @@ async def test_r69_a_reset_by_others_leaves_nothing_and_who_did_it_tells_the_own
     await ada.set_up_passkey()
 
     async with runtime.unit_of_work() as work:
-        auth_ = Auth(work, Device("", ""))
+        auth_ = Auth(work)
         user = await auth_.users.by_email_key(ada.email)
         assert user is not None
         assert await auth_.factors.reset(user.id)
@@ -117,7 +117,7 @@ async def test_r24_who_proves_the_address_of_an_account_loses_the_factors_of_a_s
 ) -> None:
     await ada.set_up_totp()
     async with runtime.unit_of_work() as work:
-        users = Auth(work, Device("", "")).users
+        users = Auth(work).users
         user = await users.by_email_key(ada.email)
         assert user is not None
         await users.save(replace(user, email_verified_at=None), instead_of=user)

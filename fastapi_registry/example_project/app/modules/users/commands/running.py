@@ -9,8 +9,9 @@ from typing import TypeVar
 import click
 
 from app.core.commands.project import Project
+from app.core.origin import Origin
 from app.core.runtime import Runtime
-from app.modules.auth import Auth, Device, EmailAddress, User
+from app.modules.auth import Auth, EmailAddress, User
 from app.modules.users.composition import Users
 from app.modules.users.models import ALL_POWERS
 
@@ -30,8 +31,12 @@ def run(project: Project, story: Callable[[Users], Awaitable[T]]) -> T:
 @asynccontextmanager
 async def all_powers(runtime: Runtime) -> AsyncIterator[Users]:
     """Whoever sits here could write to the database anyway."""
-    async with runtime.unit_of_work() as work:
-        yield Users(Auth(work, Device("", "terminal")), ALL_POWERS)
+    async with runtime.unit_of_work(_terminal) as work:
+        yield Users(Auth(work), ALL_POWERS)
+
+
+def _terminal() -> Origin:
+    return Origin(user_agent="terminal")
 
 
 async def by_email(users: Users, email: EmailAddress) -> User:

@@ -21,7 +21,7 @@ from app.core.runtime import Runtime
 from app.core.testing import SentMails
 from app.core.work import UnitOfWork
 from app.modules import auth, users
-from app.modules.auth import Auth, AuthSettings, Device, EmailAddress, SecurityEvent, User
+from app.modules.auth import Auth, AuthSettings, EmailAddress, SecurityEvent, User
 from app.modules.users.composition import Users
 from app.modules.users.db_models import RolePermissionRow, RoleRow
 from app.modules.users.models import ALL_POWERS, Role
@@ -206,7 +206,7 @@ async def eve(make: MakePerson) -> Person:
 
 
 def auth_of(work: UnitOfWork) -> Auth:
-    return Auth(work, Device("127.0.0.1", "tests"))
+    return Auth(work)
 
 
 def users_of(work: UnitOfWork) -> Users:
