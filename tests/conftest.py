@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 _stack = ExitStack()
+_project = Path(__file__).parent / "project"
+_LONGEST = (_project / "test_own_tests.py", _project / "test_lowest_versions.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,6 +27,15 @@ def pytest_configure(config: pytest.Config) -> None:
     _hear_control_c()
     if not hasattr(config, "workerinput"):
         os.environ |= _stack.enter_context(services.supervised()).environment()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: what begins last keeps one worker busy while the others have ended."""
+    items.sort(key=_how_late)
+
+
+def _how_late(item: pytest.Item) -> tuple[bool, bool]:
+    return item.get_closest_marker("slow") is None, item.path not in _LONGEST
 
 
 def _hear_control_c() -> None:

@@ -29,7 +29,7 @@ def front_end(page: Path) -> Iterator[int]:
     """The port on which it is served."""
     handler = partial(FrontEnd, directory=str(page.parent), page=page.name)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         try:
             yield server.server_port
         finally:

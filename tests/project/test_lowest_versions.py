@@ -20,22 +20,20 @@ TOOLS_OF_THE_TESTS = ("aiosmtpd", "httpx2", "pytest")
 CLIENT_OF_OLDER_STARLETTES = "httpx>=0.28"  # their `TestClient` knows no `httpx2`
 
 
-@pytest.fixture(scope="module")
-def shop_at_the_lowest(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    project = new_project(tmp_path_factory.mktemp("lowest") / "shop", "--all")
-    return with_mail_files(Project(project.folder, lowest_versions()))
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_a_block_passes_its_own_tests(name: str, shop_at_the_lowest: Project) -> None:
+def test_a_block_with_only_what_it_requires_passes_its_own_tests(name: str, tmp_path: Path) -> None:
+    project = new_project(tmp_path / "shop", *([] if name == CORE else ["--with", name]))
     storages = "sqlite,postgresql" if name == CORE else "sqlite"  # core is who knows the drivers
-    project = shop_at_the_lowest.with_variables(TEST_STORAGES=storages)
+    at_the_lowest = Project(project.folder, lowest_versions(), {"TEST_STORAGES": storages})
 
-    project.module("pytest", "-q", folder_of(name))
+    at_the_lowest.module("pytest", "-q", "tests", folder_of(name))
 
 
-def test_tells_the_whole_story(shop_at_the_lowest: Project) -> None:
-    with shop_at_the_lowest.served() as server, visitor_of(shop_at_the_lowest, server) as ada:
+def test_all_together_tell_the_whole_story(tmp_path: Path) -> None:
+    shop = new_project(tmp_path / "shop", "--all")
+    at_the_lowest = with_mail_files(Project(shop.folder, lowest_versions()))
+
+    with at_the_lowest.served() as server, visitor_of(at_the_lowest, server) as ada:
         whole_journey(ada)
 
 

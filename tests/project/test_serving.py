@@ -138,7 +138,7 @@ class Collector(ThreadingHTTPServer):
     @contextmanager
     def listening(cls) -> Iterator[Collector]:
         with cls() as collector:
-            thread = Thread(target=collector.serve_forever)
+            thread = Thread(target=collector.serve_forever, args=(0.01,))
             thread.start()
             yield collector
             collector.shutdown()

@@ -5,6 +5,7 @@ They guard the installed blocks and the modules that you write beside them.
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,13 @@ SERVICES = [
 ]
 
 
-def imports(file: Path) -> Iterator[str]:
+@cache
+def imports(file: Path) -> frozenset[str]:
     """What is taken: `from a.b import c` is `a.b.c`, and `import a.b` is `a.b.*`."""
+    return frozenset(imported(file))
+
+
+def imported(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (f"{name.name}.*" for name in node.names)
