@@ -12,6 +12,7 @@ import pytest
 from fastapi_registry.adapters.disk import apply, read_project, recover, settle
 from fastapi_registry.adapters.failures import CannotWrite
 from fastapi_registry.engine.plan import Plan, difference
+from fastapi_registry.engine.tree import Tree
 from tests.adapters.conftest import look, make_project
 
 
@@ -163,6 +164,29 @@ def test_an_interruption_at_any_step_leaves_the_old_tree_or_is_too_late(
         else:
             recover(root, nobody_waits)
             assert look(root) == new, f"step {number}"
+
+
+def test_a_disk_that_cannot_flush_leaves_the_old_tree(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, plan = look(root), a_plan(root)
+
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(CannotWrite, match="input/output error"):
+        apply(plan, root)
+
+    assert look(root) == old
+
+
+def test_the_folder_that_a_new_one_is_named_in_is_flushed_too(root: Path) -> None:
+    plan = Plan(changes=difference(Tree(), Tree({"app/modules/auth/router.py": b"router = 1\n"})))
+
+    steps = steps_of(lambda on_step: apply(plan, root, on_step))
+
+    assert {"fsync app", "fsync modules", "fsync auth"} <= set(steps)
 
 
 def test_what_you_edited_after_the_crash_is_yours(root: Path) -> None:
