@@ -58,6 +58,6 @@ def pass_its_tests(project: Path) -> None:
     for ours in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
         del sys.modules[ours]  # the project has a package of that name
     os.chdir(project)
-    os.environ["TEST_STORAGES"] = "memory"
+    os.environ |= {"TEST_STORAGES": "memory", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     with Path("said").open("w") as said, contextlib.redirect_stdout(said):
-        sys.exit(pytest.main(["-q", *OF_THE_WHOLE_APP]))
+        sys.exit(pytest.main(["-q", "-p", "anyio", *OF_THE_WHOLE_APP]))

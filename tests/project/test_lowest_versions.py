@@ -26,7 +26,7 @@ def test_a_block_with_only_what_it_requires_passes_its_own_tests(name: str, tmp_
     storages = "sqlite,postgresql" if name == CORE else "sqlite"  # core is who knows the drivers
     at_the_lowest = Project(project.folder, lowest_versions(), {"TEST_STORAGES": storages})
 
-    at_the_lowest.module("pytest", "-q", "tests", folder_of(name))
+    at_the_lowest.passes("tests", folder_of(name))
 
 
 def test_all_together_tell_the_whole_story(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def test_it_works_and_holds_the_projects_own_style(project: Project) -> None:
-    project.module("pytest", "-q", "tests/test_books.py", "tests/test_architecture.py")
+    project.passes("tests/test_books.py", "tests/test_architecture.py")
     project.module("ruff", "check", "app/modules/books", "app/installed.py", "tests")
     project.module("ruff", "format", "--check", "app/modules/books", "app/installed.py")
 

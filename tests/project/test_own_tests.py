@@ -26,7 +26,7 @@ def test_together_with_all_others_in_memory_and_on_postgresql(
 ) -> None:
     project = everything.with_variables(TEST_STORAGES="memory,postgresql")
 
-    project.module("pytest", "-q", folder_of(name))
+    project.passes(folder_of(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,4 +36,4 @@ def test_together_with_all_others_on_sqlite_and_the_newest_python(
     python = environment_of(newest_python())
     project = Project(everything.folder, python, {"TEST_STORAGES": "sqlite"})
 
-    project.module("pytest", "-q", folder_of(name))
+    project.passes(folder_of(name))

@@ -244,4 +244,4 @@ def test_keeps_every_edit_and_all_data(shop: Shop) -> None:
     )
     project.module("alembic", "check")
     tests = ("test_repositories.py", "test_emails.py")
-    project.module("pytest", "-q", *(str(auth / "tests" / name) for name in tests))
+    project.passes(*(str(auth / "tests" / name) for name in tests))
