@@ -48,11 +48,33 @@ _SESSION_COLUMNS = _columns(SessionRow, _SESSION_FIELDS)
 _TOKEN_COLUMNS = _columns(OneTimeTokenRow, _TOKEN_FIELDS)
 
 
-# Built once: on the path of every request, building it would take as long as running it.
+# Built once: on the path of every request and login, building takes as long as running.
 _WITH_USER = (
     select(*_USER_COLUMNS, *_SESSION_COLUMNS)
     .join(SessionRow, SessionRow.user_id == UserRow.id)
     .where(SessionRow.id == bindparam("session_id"))
+)
+_BY_EMAIL_KEY = select(*_USER_COLUMNS).where(UserRow.email_key == bindparam("key"))
+_OPEN_SESSIONS = (
+    select(*_SESSION_COLUMNS)
+    .where(
+        SessionRow.user_id == bindparam("user_id"),
+        SessionRow.revoked_at.is_(None),
+        SessionRow.expires_at > bindparam("now"),
+        SessionRow.refreshed_at > bindparam("idle_since"),
+    )
+    .order_by(SessionRow.created_at.desc(), SessionRow.id.desc())
+    .offset(bindparam("skip"))
+)
+_OWN_SESSIONS = select(SessionRow.id).where(
+    SessionRow.user_id == bindparam("user_id"), SessionRow.impersonator_id.is_(None)
+)
+# Not counted: whoever signs in often has many sessions, and one of them says it.
+_SEEN_BEFORE = select(
+    _OWN_SESSIONS.exists(),
+    _OWN_SESSIONS.where(
+        SessionRow.ip == bindparam("ip"), SessionRow.user_agent == bindparam("user_agent")
+    ).exists(),
 )
 
 
@@ -91,12 +113,15 @@ class UserRepository(UserRepositoryInterface):
         return _user(row) if row else None
 
     async def by_email_key(self, key: str) -> User | None:
-        row = await self._work.fetch_one(select(*_USER_COLUMNS).where(UserRow.email_key == key))
+        row = await self._work.fetch_one(_BY_EMAIL_KEY, {"key": key})
         return _user(row) if row else None
 
     async def save(self, user: User, *, instead_of: User) -> None:
-        before, after = asdict(instead_of), asdict(user)
-        changed = {name: after[name] for name in _USER_FIELDS if after[name] != before[name]}
+        changed = {
+            name: getattr(user, name)
+            for name in _USER_FIELDS
+            if getattr(user, name) != getattr(instead_of, name)
+        }
         if not changed:
             return
         statement = update(UserRow).where(UserRow.id == instead_of.id).values(_stored(changed))
@@ -168,7 +193,7 @@ class SessionRepository(SessionRepositoryInterface):
 
     async def add(self, session: Session) -> None:
         writing = await self._work.writing()
-        await writing.execute(insert(SessionRow).values(asdict(session)))
+        await writing.execute(insert(SessionRow), asdict(session))
 
     async def with_user(self, session_id: SessionId) -> SignedInUser | None:
         row = await self._work.fetch_one(_WITH_USER, {"session_id": session_id})
@@ -180,26 +205,13 @@ class SessionRepository(SessionRepositoryInterface):
     async def open_sessions(
         self, user_id: UserId, now: datetime, *, idle: timedelta, skip: int = 0
     ) -> Sequence[Session]:
-        rows = await self._work.fetch(
-            select(*_SESSION_COLUMNS)
-            .where(
-                SessionRow.user_id == user_id,
-                SessionRow.revoked_at.is_(None),
-                SessionRow.expires_at > now,
-                SessionRow.refreshed_at > now - idle,
-            )
-            .order_by(SessionRow.created_at.desc(), SessionRow.id.desc())
-            .offset(skip)
-        )
+        asked = {"user_id": user_id, "now": now, "idle_since": now - idle, "skip": skip}
+        rows = await self._work.fetch(_OPEN_SESSIONS, asked)
         return [_session(row) for row in rows]
 
     async def is_new_device(self, user_id: UserId, device: Device) -> bool:
-        own = select(SessionRow.id).where(
-            SessionRow.user_id == user_id, SessionRow.impersonator_id.is_(None)
-        )
-        same = own.where(SessionRow.ip == device.ip, SessionRow.user_agent == device.user_agent)
-        # Not counted: whoever signs in often has many sessions, and one of them says it.
-        row = await self._work.fetch_one(select(own.exists(), same.exists()))
+        asked = {"user_id": user_id, "ip": device.ip, "user_agent": device.user_agent}
+        row = await self._work.fetch_one(_SEEN_BEFORE, asked)
         return row is not None and row[0] and not row[1]
 
     async def rotate(self, session_id: SessionId, *, counter: int, now: datetime) -> bool:

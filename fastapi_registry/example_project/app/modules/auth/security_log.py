@@ -28,15 +28,16 @@ async def record(event: SecurityEvent, work: UnitOfWork) -> None:
     """Listens to every `SecurityEvent`."""
     session = await work.writing()
     await session.execute(
-        insert(SecurityEventRow).values(
-            id=uuid7(),
-            user_id=event.user_id,
-            kind=event.kind,
-            at=work.now(),
-            session_id=event.session_id,
-            ip=event.device.ip if event.device else "",
-            user_agent=event.device.user_agent if event.device else "",
-        )
+        insert(SecurityEventRow),
+        {
+            "id": uuid7(),
+            "user_id": event.user_id,
+            "kind": event.kind,
+            "at": work.now(),
+            "session_id": event.session_id,
+            "ip": event.device.ip if event.device else "",
+            "user_agent": event.device.user_agent if event.device else "",
+        },
     )
 
 
