@@ -1,4 +1,4 @@
-"""Each variable of two_factor: what it changes, seen from outside, and what is refused."""
+"""How far the settings of two_factor reach, and what is refused: test_settings_rule.py has each."""
 
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -29,16 +29,6 @@ def settings_from(monkeypatch: pytest.MonkeyPatch, **variables: str) -> TwoFacto
 async def begun(ada: Person) -> dict[str, list[str]]:
     setup = (await ada.post("totp/initiate")).json()
     return parse_qs(urlsplit(setup["qrCodeUri"]).query)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [{"totp_issuer": "Shop", "totp_algorithm": "SHA512", "totp_period": 60, "totp_digits": 8}],
-)
-async def test_an_app_is_told_how_to_make_codes(ada: Person, runtime: Runtime) -> None:
-    told = await begun(ada)
-    assert (told["issuer"], told["algorithm"]) == (["Shop"], ["SHA512"])
-    assert (told["period"], told["digits"]) == (["60"], ["8"])
 
 
 async def test_who_is_enrolled_keeps_the_codes_of_that_time(ada: Person, runtime: Runtime) -> None:
