@@ -70,7 +70,7 @@ class Member:
         )
         self.backup_codes = done["backupCodes"]
 
-    def take_second_step(self, code: str, **more: object) -> None:
+    def take_second_step(self, code: str, **more: Any) -> None:
         self.visitor.keep(
             self.ask(
                 "POST",

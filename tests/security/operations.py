@@ -49,7 +49,7 @@ class Operation:
     def request_with_smuggled(self, value: str) -> dict[str, Any]:
         """With `value` where nobody asked for it."""
         smuggled = dict.fromkeys(SMUGGLED, value)
-        return self._sent(value, self.query | smuggled, (self.body or {}) | smuggled)
+        return self._sent(value, {**self.query, **smuggled}, {**(self.body or {}), **smuggled})
 
     def _sent(
         self, value: str, query: Mapping[str, object], body: Mapping[str, object]
