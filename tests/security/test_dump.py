@@ -1,6 +1,7 @@
 """Who has the database has no key to anything: every string of it is tried everywhere (R48).
 
-Everywhere is: as every secret of each operation that refuses a string of nobody's, and as a cookie.
+Everywhere is: as every secret of each operation that refuses a string of nobody's, as a cookie, and
+as what is asked for after the password: a code, the secret behind codes, a trusted device.
 """
 
 from __future__ import annotations
@@ -9,29 +10,31 @@ import json
 import sqlite3
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
+import pyotp
 import pytest
 
-from tests.project.generated import Project
+from tests.project.generated import Project, Server
 from tests.project.journey import (
     ADA,
     FIRST_PASSWORD,
     SECOND_PASSWORD,
-    Visitor,
-    answered,
     visitor_of,
 )
+from tests.security.members import Member
 from tests.security.shop import whole_shop
 
 pytestmark = pytest.mark.slow
 
-GRACE = "grace@example.com"
+ADMIN = "admin@example.com"
 NEW_ADDRESS = "lovelace@example.com"
 NOBODY = "nobody@example.com"
 NOBODYS = "Zz9" * 14 + "Q"  # of the length of a token
@@ -76,6 +79,7 @@ class Operation:
 @dataclass(frozen=True)
 class Attacker:
     client: httpx2.Client
+    database: Path
 
     @cached_property
     def description(self) -> Mapping[str, Any]:
@@ -93,8 +97,45 @@ class Attacker:
         return [each for each in all_of_them if not self._lets_in(each, NOBODYS, NOBODY)]
 
     def opened_by(self, value: str) -> set[str]:
-        opened = {each.label for each in self.closed_operations if self._lets_in(each, value)}
-        return opened | {"a cookie"} if self._is_a_session(value) else opened
+        """The operations come last: what opens one may end what else it opens."""
+        doors = {
+            "a cookie": self._is_a_session,
+            "a trusted device": self._is_a_trusted_device,
+            "a second step": self._is_a_second_step,
+        }
+        opened = {name for name, is_opened_by in doors.items() if is_opened_by(value)}
+        return opened | {
+            each.label for each in self.closed_operations if self._lets_in(each, value)
+        }
+
+    def _is_a_trusted_device(self, value: str) -> bool:
+        headers = {"Cookie": f"trusted_device={value}"}
+        return "accessToken" in self._first_step(headers)
+
+    def _is_a_second_step(self, value: str) -> bool:
+        codes = [value]
+        with suppress(ValueError):  # of what is no base32
+            codes.append(pyotp.TOTP(value).now())
+        return any(self._takes_the_second_step(code) for code in codes)
+
+    def _takes_the_second_step(self, code: str) -> bool:
+        body = {"twoFactorToken": self._first_step()["twoFactorToken"], "code": code}
+        answer = self.client.post("/api/v1/two-factor/totp/verify-login", json=body)
+        assert answer.status_code != 429
+        return answer.status_code < 400
+
+    def _first_step(self, headers: Mapping[str, str] | None = None) -> Mapping[str, Any]:
+        self._forget_guesses()
+        body = {"email": ADA, "password": FIRST_PASSWORD}
+        answer = self.client.post("/api/v1/auth/login", json=body, headers=headers)
+        found: Mapping[str, Any] = answer.raise_for_status().json()
+        return found
+
+    def _forget_guesses(self) -> None:
+        """After so many even what is right would be refused, and nothing told from it."""
+        with closing(sqlite3.connect(self.database)) as connection, connection:
+            connection.execute("DELETE FROM wrong_answers")
+            connection.execute("UPDATE users SET failed_logins = 0")
 
     def _lets_in(self, operation: Operation, value: str, email: str = ADA) -> bool:
         return self.client.request(**operation.request(value, email)).status_code < 400
@@ -131,32 +172,70 @@ def shop(tmp_path: Path) -> Project:
     return whole_shop(tmp_path / "shop").with_variables(
         AUTH_MODE="both",
         AUTH_COOKIE_SECURE="false",
+        AUTH_SEED_ADMIN="true",
+        AUTH_SEED_EMAIL=ADMIN,
+        AUTH_SEED_PASSWORD=FIRST_PASSWORD,
         RATE_LIMIT_ENABLED="false",
         LOG_LEVEL="WARNING",
         FRONTEND_URL=FRONT_END,
     )
 
 
-def secrets_of_a_life(ada: Visitor, grace: Visitor) -> list[str]:
-    """What two people hold after they have used everything that makes a token.
+@dataclass(frozen=True)
+class Town:
+    """Ada has everything, Grace leaves, Hedy signs in, and Joan is invited."""
 
-    In an order in which none ends another when they are used.
-    """
-    for person in (ada, grace):
-        person.register()
-        person.verify_email()
-        person.login(FIRST_PASSWORD)
-    mailed = []
-    for path in ("magic-link", "forgot-password"):
-        ada.client.post(f"/auth/{path}", json={"email": ADA})
-        mailed.append(ada.mailbox.next_token())
-    leaving = {"password": FIRST_PASSWORD, "confirmation": "DELETE"}
-    answered(
-        grace.client.request("DELETE", "/auth/account", json=leaving, headers=grace.credentials),
-        202,
-    )
-    mailed.append(grace.mailbox.next_token())
-    return [ada.refresh_token, ada.access_token, *mailed]
+    ada: Member
+    grace: Member
+    hedy: Member
+    joan: Member
+    admin: Member
+
+    def secrets(self) -> list[str]:
+        """What they hold, in an order in which none ends another when it is used."""
+        self.ada.join()
+        self.ada.set_up_everything()
+        self.admin.visitor.login(FIRST_PASSWORD)
+        self.admin.ask("POST", "/logs", 201, level="ERROR", message="the till is on fire")
+        ada = self.ada.visitor
+        return [
+            ada.client.cookies["trusted_device"],
+            self.ada.backup_codes[0],
+            self.ada.totp_secret,
+            self.challenge(),
+            ada.refresh_token,
+            ada.access_token,
+            self.mailed("magic-link"),
+            self.invitation(),
+            self.restoration(),
+            self.mailed("forgot-password"),
+        ]
+
+    def challenge(self) -> str:
+        self.hedy.join()
+        self.hedy.set_up_everything()
+        self.hedy.visitor.client.cookies.clear()  # in a browser that is not trusted
+        return str(self.hedy.first_step()["twoFactorToken"])
+
+    def mailed(self, path: str) -> str:
+        self.ada.ask("POST", f"/auth/{path}", 202, email=ADA)
+        return self.ada.visitor.mailbox.next_token()
+
+    def invitation(self) -> str:
+        self.admin.ask("POST", "/users", 201, email=self.joan.visitor.email)
+        return self.joan.visitor.mailbox.next_token()
+
+    def restoration(self) -> str:
+        self.grace.join()
+        leaving = {"password": FIRST_PASSWORD, "confirmation": "DELETE"}
+        self.grace.ask("DELETE", "/auth/account", 202, **leaving)
+        return self.grace.visitor.mailbox.next_token()
+
+
+def town_of(shop: Project, server: Server, stack: ExitStack) -> Town:
+    names = ("ada", "grace", "hedy", "joan", "admin")
+    visitors = [visitor_of(shop, server, f"{name}@example.com") for name in names]
+    return Town(*(Member(stack.enter_context(visitor)) for visitor in visitors))
 
 
 def break_mailing(folder: Path) -> None:
@@ -166,13 +245,22 @@ def break_mailing(folder: Path) -> None:
 
 
 def strings_of(database: Path) -> Iterator[str]:
-    """Every value of every table, as an attacker would type it."""
+    """Every value of every table, as an attacker would type it; of ids, one of each column."""
     with closing(sqlite3.connect(database)) as connection:
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         for (table,) in tables.fetchall():
-            for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
-                for value in row:
-                    yield from spellings(value)
+            rows = connection.execute(f'SELECT * FROM "{table}"').fetchall()  # noqa: S608
+            for column in zip(*rows, strict=True):
+                values = [text for value in column for text in spellings(value)]
+                ids = [text for text in values if is_id(text)]
+                yield from ids[:1]
+                yield from (text for text in values if not is_id(text))
+
+
+def is_id(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(UUID(text))
+    return False
 
 
 def spellings(value: object) -> Iterator[str]:
@@ -185,7 +273,13 @@ def spellings(value: object) -> Iterator[str]:
 
 
 def is_sendable(text: str) -> bool:
-    return len(text) >= SHORTEST and text.isascii() and text.isprintable()
+    return len(text) >= SHORTEST and text.isascii() and text.isprintable() and not is_moment(text)
+
+
+def is_moment(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f"))
+    return False
 
 
 def test_r48_no_string_of_the_database_opens_anything(
@@ -193,16 +287,15 @@ def test_r48_no_string_of_the_database_opens_anything(
 ) -> None:
     with ExitStack() as stack:
         server = stack.enter_context(shop.served())
-        ada = stack.enter_context(visitor_of(shop, server))
-        grace = stack.enter_context(visitor_of(shop, server, GRACE))
+        town = town_of(shop, server, stack)
         client = stack.enter_context(httpx2.Client(base_url=server.url, timeout=30))
-        attacker = Attacker(client)
+        attacker = Attacker(client, shop.folder / "app.db")
+        held = town.secrets()
         assert len(attacker.closed_operations) > 15
 
-        held = secrets_of_a_life(ada, grace)
         break_mailing(Path(shop.variables["EMAIL_FILE_PATH"]))
-        new = {"newEmail": NEW_ADDRESS}
-        answered(ada.client.post("/auth/change-email", json=new, headers=ada.credentials), 202)
+        town.ada.ask("POST", "/auth/change-email", 202, newEmail=NEW_ADDRESS)
+        town.ada.ask("POST", "/two-factor/totp/initiate")
         dump = {text for text in strings_of(shop.folder / "app.db") if is_sendable(text)}
         opened = {text: attacker.opened_by(text) for text in dump}
         opened_by_their_owners = [attacker.opened_by(secret) for secret in held]
