@@ -1,5 +1,6 @@
 """Every variable of auth has an effect that somebody outside of the app can see."""
 
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -22,10 +23,12 @@ from app.core.tests.effects import Effect, Observer, unobserved
 from app.modules import auth
 from app.modules.auth import AuthSettings
 from app.modules.auth.db_models import UserRow
+from app.modules.auth.peppers import Pepper
 from app.modules.auth.tests.conftest import ANOTHER_PASSWORD, PASSWORD, Person, Settings
 
 BLOCKS: Final = (core.block, auth.block)
 ADA: Final = "ada@example.com"
+PEPPER: Final = secrets.token_urlsafe(32)
 
 
 class OwnSettings(BaseSettings):
@@ -230,13 +233,12 @@ async def links_in_mails() -> bool:
 # --- the table
 
 OBSERVED_BESIDE: Final = {
-    "PASSWORD_PEPPERS": "test_passwords.py",
     "LEAKED_PASSWORDS_REFUSED": "test_leaked_passwords.py",
     "LEAKED_PASSWORDS_URL": "test_leaked_passwords.py",
     "LEAKED_PASSWORDS_TIMEOUT_SECONDS": "test_leaked_passwords.py",
     "LEAKED_PASSWORDS_WHEN_DOWN": "test_leaked_passwords.py",
 }
-"""Where it takes a server, or a look behind the hash."""
+"""Where it takes a server."""
 
 
 def effect(
@@ -256,6 +258,13 @@ EFFECTS: Final = (
     effect("PASSWORD_MIN_LENGTH", "40", registering, 202, 422),
     effect("PASSWORD_HASH_MEMORY_KIB", "16", kept_hash, "m=8,t=1,p=1", "m=16,t=1,p=1"),
     effect("PASSWORD_HASH_PASSES", "2", kept_hash, "m=8,t=1,p=1", "m=8,t=2,p=1"),
+    effect(
+        "PASSWORD_PEPPERS",
+        PEPPER,
+        kept_hash,
+        "m=8,t=1,p=1",
+        f"m=8,t=1,p=1,keyid={Pepper.of(PEPPER).id}",
+    ),
     effect("JWT_ALGORITHM", "ES256", access_token(algorithm), "HS256", "ES256"),
     effect("JWT_ISSUER", "shop", access_token(claim("iss")), "auth", "shop"),
     effect("JWT_AUDIENCE", "shop", access_token(claim("aud")), "api", "shop"),
