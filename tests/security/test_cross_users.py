@@ -267,14 +267,12 @@ def test_their_owner_or_an_admin_gets_what_the_others_were_refused(town: Town) -
 
 def is_found(town: Town, operation: Operation, slot: Slot, patron: Patron) -> bool:
     """Whether some id of theirs is answered otherwise than one of nobody's."""
-    may_ask = [
-        who
-        for who in (patron.member, town.admin)
-        if not permission_missing(town.ask(who, operation.request(NOBODYS, slot)))
-    ]
-    return any(
-        (answer := town.ask(who, operation.request(value, slot))).is_success
-        and answer.text != town.ask(who, operation.request(NOBODYS, slot)).text
-        for who in may_ask
-        for value in patron.belongings.fitting(slot)
-    )
+    for who in (patron.member, town.admin):
+        unknown = town.ask(who, operation.request(NOBODYS, slot))
+        if permission_missing(unknown):
+            continue
+        for value in patron.belongings.fitting(slot):
+            answer = town.ask(who, operation.request(value, slot))
+            if answer.is_success and answer.text != unknown.text:
+                return True
+    return False
