@@ -315,8 +315,14 @@ greetings        1.2.0 → 1.3.0  (security)
 
 
 class TestDiff:
-    def test_is_empty_at_first(self, blocks: Blocks, with_greetings: Path) -> None:
-        assert blocks("diff", at=with_greetings) == Answer(0, "", "")
+    def test_is_empty_at_first_and_says_so(self, blocks: Blocks, with_greetings: Path) -> None:
+        yours = blocks("diff", at=with_greetings)
+        theirs = blocks("diff", "--upstream", at=with_greetings)
+        of_both = blocks("diff", "--both", at=with_greetings)
+
+        assert yours == Answer(0, "", "Nothing was edited since it was installed\n")
+        assert theirs == Answer(0, "", "No new version changes a file\n")
+        assert of_both == Answer(0, "", "No file was changed by both\n")
 
     def test_shows_your_edits(self, blocks: Blocks, with_greetings: Path) -> None:
         edit(with_greetings / ROUTER, "Hello", "Salut")

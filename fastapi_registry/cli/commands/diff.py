@@ -60,9 +60,19 @@ def diff(run: Run, name: str | None, upstream: bool, both: bool) -> int:
         found = _against_the_new(project, installed, run, both=both)
     else:
         found = {b.name: [Difference(each) for each in your_edits(project, b)] for b in installed}
+    if not any(found.values()):
+        run.output.say(_nothing(upstream=upstream, both=both))
     run.output.data(line for each in found.values() for file in each for line in file.lines())
     blocks = [{"name": name, "files": [f.entry() for f in each]} for name, each in found.items()]
     return run.output.document({"blocks": blocks})
+
+
+def _nothing(*, upstream: bool, both: bool) -> str:
+    if both:
+        return "No file was changed by both"
+    if upstream:
+        return "No new version changes a file"
+    return "Nothing was edited since it was installed"
 
 
 def _against_the_new(
