@@ -9,11 +9,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.clients.database import Database
 from app.clients.database_url import normalised
 from app.clients.redis import Redis, RedisDown
-from app.core.commands.database import head_of_the_code, revisions_of
+from app.core.commands.database import refuse_behind
 from app.core.commands.project import Project
 from app.core.config import InvalidSettings
 from app.core.database_schema import SchemaNotUpgraded, cause_of
-from app.core.root import ROOT
 from app.core.startup import refuse_insecure
 
 
@@ -64,8 +63,7 @@ def _tables(project: Project) -> None:
     settings = project.settings.database
     if normalised(settings.url).is_memory:
         raise NothingToLookAt("made when the app starts, in memory")
-    if asyncio.run(revisions_of(settings)) != head_of_the_code():
-        raise SchemaNotUpgraded(f"not up to date: run `python -m {ROOT} db upgrade`")
+    asyncio.run(refuse_behind(settings))
 
 
 def _redis(project: Project) -> None:
