@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import services
 from tests.browser import BrowserMissing, chromium
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 _stack = ExitStack()
+_ON_ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 _project = Path(__file__).parent / "project"
 _LONGEST = (_project / "test_own_tests.py", _project / "test_lowest_versions.py")
 
@@ -25,6 +27,8 @@ _LONGEST = (_project / "test_own_tests.py", _project / "test_lowest_versions.py"
 def pytest_configure(config: pytest.Config) -> None:
     """Only the controller of xdist starts servers: its workers inherit the environment."""
     _hear_control_c()
+    settings.register_profile("on any machine", _ON_ANY_MACHINE)
+    settings.load_profile("on any machine")
     if not hasattr(config, "workerinput"):
         os.environ |= _stack.enter_context(services.supervised()).environment()
 

@@ -19,7 +19,6 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is the 
 
 with_git = settings(
     max_examples=300,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

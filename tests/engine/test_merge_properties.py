@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fastapi_registry.engine.merge import Merged, merge
@@ -12,8 +12,6 @@ from tests.engine.edited_texts import Triple, python_triples, small_triples
 
 any_triples = small_triples() | python_triples()
 raw_bytes = st.binary(max_size=60)
-
-patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def lines(content: bytes) -> Counter[bytes]:
@@ -25,7 +23,6 @@ def all_lines(merged: Merged) -> Counter[bytes]:
     return lines(merged.text) + lines(hunks)
 
 
-@patiently
 @given(any_triples, st.booleans())
 def test_no_line_that_you_added_is_lost(triple: Triple, is_python: bool) -> None:
     merged = merge(*triple, is_python=is_python)
@@ -34,7 +31,6 @@ def test_no_line_that_you_added_is_lost(triple: Triple, is_python: bool) -> None
     assert added.keys() <= all_lines(merged).keys()
 
 
-@patiently
 @given(any_triples)
 def test_a_clean_merge_has_each_line_that_you_added_as_often_as_you_wrote_it(
     triple: Triple,
@@ -60,7 +56,6 @@ def test_the_same_on_both_sides_is_the_result(base: bytes, both: bytes) -> None:
     assert merge(base, both, both) == Merged(both)
 
 
-@patiently
 @given(any_triples)
 def test_the_sides_may_change_places(triple: Triple) -> None:
     there = merge(triple.base, triple.yours, triple.theirs)
@@ -70,7 +65,6 @@ def test_the_sides_may_change_places(triple: Triple) -> None:
     assert there.text == back.text or there.hunks
 
 
-@patiently
 @given(any_triples)
 def test_merging_the_result_again_changes_nothing(triple: Triple) -> None:
     once = merge(*triple)
@@ -79,7 +73,6 @@ def test_merging_the_result_again_changes_nothing(triple: Triple) -> None:
         assert merge(triple.theirs, once.text, triple.theirs) == once
 
 
-@patiently
 @given(any_triples)
 def test_line_ends_make_no_difference(triple: Triple) -> None:
     windows = merge(triple.base, triple.yours.replace(b"\n", b"\r\n"), triple.theirs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fastapi_registry.engine.plan import Plan, applied
@@ -14,7 +14,6 @@ from tests.engine.edited_texts import Triple, small_triples
 from tests.engine.updates import FILES, SENDER_PATH, TEXT_PATH, a_project, mails, update
 
 styles = st.sampled_from(["markers", "sidecar"])
-patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def lines(content: bytes) -> Counter[bytes]:
@@ -33,7 +32,6 @@ def in_two_versions(triple: Triple) -> tuple[Triple, Triple]:
     return triple, Triple(*(side.replace(b"a", b"x = 1") for side in triple))
 
 
-@patiently
 @given(small_triples(), styles, st.booleans())
 def test_no_line_of_the_user_is_ever_lost(
     triple: Triple, style: ConflictStyle, has_windows_lines: bool
@@ -59,7 +57,6 @@ def test_no_line_of_the_user_is_ever_lost(
         assert added.keys() <= (lines(after.read(path)) + told(plan)).keys()
 
 
-@patiently
 @given(small_triples())
 def test_an_update_is_idempotent(triple: Triple) -> None:
     first = mails({**FILES, "templates/welcome.txt": triple.base})
@@ -76,7 +73,6 @@ def test_an_update_is_idempotent(triple: Triple) -> None:
         assert update(after, newer).is_empty
 
 
-@patiently
 @given(small_triples())
 def test_a_conflict_that_aborts_writes_nothing(triple: Triple) -> None:
     first = mails({**FILES, "templates/welcome.txt": triple.base})
