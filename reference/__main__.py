@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from reference import commands, http, settings
+from reference import commands, http, manage, settings
 
 PAGES = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -11,6 +11,7 @@ def pages() -> dict[Path, str]:
     """Each page and what it says."""
     return {
         PAGES / "commands.md": commands.page(),
+        PAGES / "manage.md": manage.page(),
         PAGES / "settings.md": settings.page(),
         PAGES / "http.md": http.page(),
     }

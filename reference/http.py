@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fastapi_registry.adapters.bundled import EXAMPLE_PROJECT
+from reference.example import ask
 
 Json = Mapping[str, Any]
 
@@ -25,29 +21,12 @@ of RFC 6749. Errors are `application/problem+json` (RFC 9457) with a stable `cod
 
 🔒 stands where a caller must be known.
 """
-ASK = "import json; from app.main import app; print(json.dumps(app.openapi()))"
-SECRET = "nothing is signed while documentation is written"  # noqa: S105
 NOTHING = {"type": "null"}
 
 
 def page() -> str:
-    described = openapi()
+    described = ask("from app.main import app", "app.openapi()")
     return "\n".join([INTRODUCTION, *sections(described)])
-
-
-def openapi() -> Json:
-    """Asked of another process: a project's package `app` is not ours to import."""
-    plain = {name: os.environ[name] for name in ("HOME", "PATH") if name in os.environ}
-    answer = subprocess.run(
-        [sys.executable, "-c", ASK],
-        cwd=EXAMPLE_PROJECT,
-        env={**plain, "SECRET_KEY": SECRET, "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    described: Json = json.loads(answer.stdout)
-    return described
 
 
 def sections(described: Json) -> Iterator[str]:

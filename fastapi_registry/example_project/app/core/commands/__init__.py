@@ -17,7 +17,7 @@ from app.core.database_schema import SchemaNotUpgraded
 from app.core.errors import BlockError
 from app.core.root import ROOT
 
-__all__ = ["Project", "run"]
+__all__ = ["Project", "program", "run"]
 
 _OWN = (check, database, routes, serve, settings, shell)
 
@@ -35,7 +35,12 @@ class _Commands(click.Group):
 
 def run(blocks: Sequence[Block], load_settings: Callable[[], CoreSettings]) -> None:
     """Read the command line and do what it says. Ends the process."""
-    group = _Commands(
+    project = Project(tuple(blocks), load_settings)
+    program(blocks).main(prog_name=f"python -m {ROOT}", obj=project)
+
+
+def program(blocks: Sequence[Block]) -> click.Group:
+    return _Commands(
         ROOT,
         commands=[
             *_OWN,
@@ -44,4 +49,3 @@ def run(blocks: Sequence[Block], load_settings: Callable[[], CoreSettings]) -> N
         help="What this app and its blocks can do.",
         no_args_is_help=True,
     )
-    group.main(prog_name=f"python -m {ROOT}", obj=Project(tuple(blocks), load_settings))
