@@ -9,7 +9,7 @@ from keyword import iskeyword
 from typing import Final, Literal, NamedTuple
 
 from fastapi_registry.engine.block import Block
-from fastapi_registry.engine.edits.dotenv import set_value
+from fastapi_registry.engine.edits.dotenv import EnvValue, keys, set_value
 from fastapi_registry.engine.errors import DecisionNeeded, UsageError
 from fastapi_registry.engine.install import FreshSecret, plan_install
 from fastapi_registry.engine.layout import NEW_PROJECT, REQUIREMENTS, layout_of
@@ -48,6 +48,11 @@ class ProjectName(NamedTuple):
         if not title:
             raise UsageError("a project needs a name", hint="write `--name shop`")
         return cls(title)
+
+    @property
+    def plain_title(self) -> str:
+        """The title, unless a `.env` would take a character of it for syntax."""
+        return self.distribution if set(self.title) & set("#$'\"\\") else self.title
 
     @property
     def distribution(self) -> str:
@@ -100,7 +105,7 @@ def plan_init(
         pins=project.manifest.pins,
         overwrite=force,
     )
-    return plan if is_ours else _with_database(plan, folder, names, database)
+    return plan if is_ours else _with_settings(plan, folder, names, database)
 
 
 def _variables(names: ProjectName, description: str) -> dict[str, str]:
@@ -113,15 +118,16 @@ def _variables(names: ProjectName, description: str) -> dict[str, str]:
     }
 
 
-def _with_database(plan: Plan, folder: Tree, names: ProjectName, database: Database) -> Plan:
-    """`plan` that also writes `DATABASE_URL` to `.env`, unless it is the default."""
+def _with_settings(plan: Plan, folder: Tree, names: ProjectName, database: Database) -> Plan:
+    """`plan` that also writes to `.env` what this project is called, and where its data lives."""
     urls = {
         "memory": "memory://",
         "postgres": f"postgresql://postgres:postgres@localhost:5432/{names.package}",
     }
-    if database not in urls:
-        return plan
     project, path = applied(plan, folder), NEW_PROJECT.env_file
-    edited = set_value(project.get(path) or b"", "DATABASE_URL", urls[database])
+    edited = EnvValue("APP_NAME", names.plain_title).ensure(project.get(path) or b"")
+    if database in urls:
+        edited = set_value(edited, "DATABASE_URL", urls[database])
     changes = difference(folder, project.write(path, edited))
-    return plan._replace(changes=changes, env=tuple(sorted({*plan.env, "DATABASE_URL"})))
+    written = {"APP_NAME", "DATABASE_URL"} & keys(edited)
+    return plan._replace(changes=changes, env=tuple(sorted({*plan.env, *written})))

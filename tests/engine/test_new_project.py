@@ -24,11 +24,13 @@ from tests.engine.made_up_blocks import (
 )
 
 
-def init(folder: Tree, *, force: bool = False, database: Database = "sqlite") -> Plan:
+def init(
+    folder: Tree, *, name: str = "Shop", force: bool = False, database: Database = "sqlite"
+) -> Plan:
     return plan_init(
         folder,
         [PROJECT, CORE, AUTH],
-        name="Shop",
+        name=name,
         database=database,
         direct=["auth"],
         fresh_secret=fresh_secret,
@@ -121,6 +123,26 @@ def test_a_second_init_changes_nothing() -> None:
 )
 def test_the_database_that_was_chosen_is_set(database: Database, line: bytes) -> None:
     assert line in applied(init(Tree(), database=database), Tree()).read(".env")
+
+
+@pytest.mark.parametrize(
+    ("human", "line"),
+    [
+        ("Zażółć Shop!", "APP_NAME=Zażółć Shop!\n"),
+        ("Joe's #1 $hop", "APP_NAME=joe-s-1-hop\n"),
+    ],
+)
+def test_mails_and_documentation_name_the_project(human: str, line: str) -> None:
+    assert line in applied(init(Tree(), name=human), Tree()).text(".env")
+
+
+def test_a_name_that_is_set_already_stays() -> None:
+    folder = Tree({".env": b"APP_NAME=Ours\n"})
+
+    project = applied(init(folder, name="Shop", force=True), folder)
+
+    assert project.text(".env").count("APP_NAME=") == 1
+    assert "APP_NAME=Ours\n" in project.text(".env")
 
 
 def test_the_default_database_needs_no_setting() -> None:
