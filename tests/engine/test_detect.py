@@ -160,6 +160,15 @@ def test_the_app_is_followed_through_imports_and_subclasses() -> None:
             "app/blocks",
         ),
         ({"app/main.py": APP, "run.sh": "cd app && uvicorn main:app"}, "blocks", "app/blocks"),
+        (
+            {
+                "orders/main.py": "from shared import create_app\n\napp = create_app()\n",
+                "orders/run.sh": "uvicorn main:app",
+                "libs/shared/__init__.py": FACTORY,
+            },
+            "blocks",
+            "orders/blocks",
+        ),
     ],
 )
 def test_blocks_go_below_the_package_of_the_app(
@@ -218,6 +227,11 @@ SETTINGS = (
             "engine.url.render_as_string(hide_password=False)",
             "from app.db import engine",
         ),
+        (
+            "def connect():\n    engine = create_engine(URL.create('sqlite'))\n    return engine",
+            "connect().url.render_as_string(hide_password=False)",
+            "from app.db import connect",
+        ),
     ],
 )
 def test_the_url_of_the_projects_own_database(engine: str, expression: str, statement: str) -> None:
@@ -229,6 +243,30 @@ def test_the_url_of_the_projects_own_database(engine: str, expression: str, stat
     assert found is not None
     assert (found.expression, found.statement) == (expression, statement)
     assert found.evidence.path == "app/db.py"
+
+
+def test_a_function_of_their_own_that_is_called_like_one_of_sqlalchemy() -> None:
+    """The engine is made in a kit, under another name; what the kit is given is the URL."""
+    found = facts(
+        **{
+            "app/main.py": f"from app.db import create_engine\n{APP}\ncreate_engine('web')\n",
+            "app/db.py": (
+                "from app.config import settings\n"
+                "from app.kit import create_engine as _create_engine\n\n"
+                "def create_engine(process):\n"
+                "    return _create_engine(dsn=str(settings.dsn_of('asyncpg')), name=process)\n"
+            ),
+            "app/kit.py": (
+                "from sqlalchemy import create_engine as _create_engine\n\n"
+                "def create_engine(*, dsn, name):\n    return _create_engine(dsn)\n"
+            ),
+            "app/config.py": SETTINGS.format(config=""),
+        }
+    ).database_url
+
+    assert found is not None
+    assert found.expression == "str(settings.dsn_of('asyncpg'))"
+    assert found.statement == "from app.config import settings"
 
 
 def test_a_setting_called_like_a_url_is_taken_where_no_engine_is_seen() -> None:
@@ -260,6 +298,7 @@ def test_our_keys_stay_away_from_an_env_that_may_refuse_them(config: str, env_fi
 
 def test_an_env_that_git_would_commit_gets_no_secret() -> None:
     assert layout_of(facts(**{"main.py": APP})).env_file == ".blocks/.env"
+    assert layout_of(facts(**{"main.py": APP, ".env": "A=1\n"})).env_file == ".blocks/.env"
 
 
 def test_the_file_that_shows_the_variables() -> None:
@@ -330,6 +369,24 @@ def test_the_places_at_which_alembic_keeps_its_versions() -> None:
     }
 
 
+def test_a_default_section_that_leads_nowhere_is_no_history() -> None:
+    ini = "[alembic]\nscript_location = db\n[orders]\nscript_location = db/orders\n"
+    files = {"alembic.ini": ini, "db/orders/env.py": ENV.format(models="app.db")}
+
+    (history,) = facts(**{"main.py": APP, **files}).histories
+
+    assert (history.folder, history.command) == ("db/orders", "alembic -n orders")
+
+
+def test_alembic_is_run_where_its_folder_is_found() -> None:
+    env = ENV.format(models="app.db")
+    above = {"db/alembic.ini": "[alembic]\nscript_location = db/steps\n", "db/steps/env.py": env}
+    beside = {"db/alembic.ini": "[alembic]\nscript_location = steps\n", "db/steps/env.py": env}
+
+    assert detect(project(**above)).histories[0].command == "alembic -c db/alembic.ini"
+    assert detect(project(**beside)).histories[0].command == "cd db && alembic"
+
+
 def test_where_no_history_is_told_apart_none_is_chosen() -> None:
     env = ENV.format(models="app.db")
     files = {"app/db.py": BASE, "one/env.py": env, "two/env.py": env, "main.py": APP}
@@ -375,6 +432,10 @@ def test_the_kind_of_data_access(source: str, kind: str) -> None:
 
 
 PEP621 = '[project]\nname = "shop"\ndependencies = ["fastapi>=0.100", "pydantic"]\n'
+DYNAMIC = (
+    '[project]\nname = "shop"\ndynamic = ["dependencies"]\n'
+    '[tool.setuptools.dynamic]\ndependencies = { file = ["needs.txt"] }\n'
+)
 POETRY = '[tool.poetry.dependencies]\npython = "^3.11"\nfastapi = "^0.110"\n'
 
 
@@ -403,6 +464,16 @@ POETRY = '[tool.poetry.dependencies]\npython = "^3.11"\nfastapi = "^0.110"\n'
             "requirements",
         ),
         ({"Pipfile": ""}, "Pipfile", "unsupported"),
+        (
+            {"pyproject.toml": DYNAMIC, "needs.in": "fastapi\n", "needs.txt": "fastapi==1.0\n"},
+            "needs.in",
+            "requirements",
+        ),
+        (
+            {"pyproject.toml": '[project]\nname = "shop"\ndynamic = ["dependencies"]\n'},
+            "pyproject.toml",
+            "unsupported",
+        ),
         ({"pyproject.toml": PEP621, "app/pyproject.toml": PEP621}, "app/pyproject.toml", "pep621"),
     ],
 )

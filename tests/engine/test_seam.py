@@ -47,6 +47,18 @@ PLACES = {
         +install_blocks(app)
         app.state.ready = True
         """,
+    "behind what makes a new app of the old one": """
+        from fastapi import FastAPI
+        from fastapi_versioning import VersionedFastAPI
+        from routers import items
+        +
+        +from app.blocks.installed import install_blocks
+
+        app = FastAPI()
+        app.include_router(items.router)
+        app = VersionedFastAPI(app, prefix_format="/v{major}")
+        +install_blocks(app)
+        """,
     "in the factory, before it returns": """
         from fastapi import FastAPI
         from .routers import users
@@ -462,6 +474,24 @@ ENVIRONMENTS = {
         +with_blocks(Base.metadata)
 
         context.configure(target_metadata=Base.metadata)
+        """,
+    "imported as it is": """
+        from alembic import context
+        +from app.blocks.installed import with_blocks
+        from app.tables import metadata
+        +metadata = with_blocks(metadata)
+
+        context.configure(target_metadata=metadata)
+        """,
+    "behind the line that finds the project": """
+        import sys
+        from alembic import context
+        sys.path.insert(0, ".")
+        from app import db
+        +from app.blocks.installed import with_blocks
+        +with_blocks(db.metadata)
+
+        context.configure(target_metadata=db.metadata)
         """,
 }
 

@@ -17,7 +17,7 @@ from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.imports import dotted_name
 from fastapi_registry.engine.detect.module import Module, assignments
-from fastapi_registry.engine.detect.names import imported_places
+from fastapi_registry.engine.detect.names import defined_functions, imported_places
 from fastapi_registry.engine.detect.settings import SettingsClass
 from fastapi_registry.engine.detect.sources import Sources, is_decoy
 from fastapi_registry.engine.detect.syntax import field, text
@@ -37,6 +37,7 @@ _TEXT_METHODS = {
     "get_secret_value",
     "strip",
 }
+_URL_OF_ENGINE = "url.render_as_string(hide_password=False)"
 _TOO_DEEP = 4
 
 
@@ -78,22 +79,20 @@ def _engines(sources: Sources) -> Iterator[tuple[Module, Node]]:
         if is_decoy(module.path) or b"context.configure" in module.source:
             continue
         for call in module.calls():
-            if _is_engine(module, call):
+            if _is_engine(sources, module, call):
                 yield module, call
 
 
-def _is_engine(module: Module, call: Node) -> bool:
-    owner, _, name = field(call, "function").rpartition(".")
-    if name in _ENGINES:
-        return True
+def _is_engine(sources: Sources, module: Module, call: Node) -> bool:
+    """Also under another name; a function of the project that is called so is none."""
+    callee = field(call, "function")
+    owner, _, name = callee.rpartition(".")
     imported = module.imports.get(owner or name)
+    name = (imported and not owner and imported.name) or name
+    if name in _ENGINES:
+        is_theirs = owner in ("self", "cls") or any(defined_functions(sources, module, callee))
+        return not is_theirs
     return name in _POOLS and imported is not None and imported.module in _POOL_PACKAGES
-
-
-def _preference(found: tuple[Module, Node]) -> int:
-    """The engine of the requests is asynchronous, where there are two."""
-    name = field(found[1], "function")
-    return 0 if "async" in name else 1 if "engine" in name else 2
 
 
 def _of_engine(context: _Context, module: Module, call: Node) -> DatabaseUrl | None:
@@ -114,9 +113,11 @@ def _expression(
     """The expression and the import it needs; `None` unless it certainly is a text."""
     if depth == 0:
         return None
-    given = _local_value(module, node) or _value_given(module, node)
-    if given is not None:
-        return _expression(context, module, given, depth - 1)
+    local = _local_value(module, node)
+    if local is not None:
+        return _expression(context, module, local, depth - 1)
+    for caller, given in _values_given(context.sources, module, node):
+        return _expression(context, caller, given, depth - 1)
     if node.type == "identifier":
         return _constant(context, module, text(node), depth)
     if node.type == "attribute":
@@ -138,17 +139,28 @@ def _local_value(module: Module, node: Node) -> Node | None:
     return given[-1] if given else None
 
 
-def _value_given(module: Module, node: Node) -> Node | None:
-    """What the file passes for a parameter: `Database(settings.url)` for `__init__(self, url)`."""
+def _values_given(sources: Sources, module: Module, node: Node) -> Iterator[tuple[Module, Node]]:
+    """What is passed for a parameter: `Database(settings.url)` for `__init__(self, url)`."""
     function = module.name_of(syntax.enclosing_function(node))
     if function is None or text(node) not in syntax.parameters(module.functions[function]):
-        return None
+        return
     names = [name for name in syntax.parameters(module.functions[function]) if name != "self"]
-    called = function.removesuffix(".__init__")
-    for call in module.calls():
-        if field(call, "function") == called:
-            return syntax.argument(call, names.index(text(node)), text(node))
-    return None
+    for caller, call in _calls_of(sources, module, function.removesuffix(".__init__")):
+        given = syntax.argument(call, names.index(text(node)), text(node))
+        if given is not None:
+            yield caller, given
+
+
+def _calls_of(sources: Sources, module: Module, name: str) -> Iterator[tuple[Module, Node]]:
+    """In its own file, then in those that import it, also under another name."""
+    yield from ((module, call) for call in module.calls() if field(call, "function") == name)
+    for other in sources.mentioning(name.encode()):
+        if is_decoy(other.path) or other.path == module.path:
+            continue
+        for call in other.calls():
+            places = imported_places(sources, other, field(call, "function"))
+            if any((place.path, known) == (module.path, name) for place, known in places):
+                yield other, call
 
 
 def _constant(context: _Context, module: Module, name: str, depth: int) -> tuple[str, str] | None:
@@ -257,13 +269,30 @@ def _dotted(context: _Context, path: str) -> str:
 
 
 def _engine_url(context: _Context, module: Module, call: Node) -> tuple[str, str] | None:
-    """`engine.url`, for an engine that is made at the top of a file."""
-    for name, values in module.assignments.items():
-        if any(value == call for value in values):
-            return f"{name}.url.render_as_string(hide_password=False)", _from(
-                context, module.path, name
-            )
+    """`engine.url`, for an engine at the top of a file, or `make_engine().url`."""
+    tops = (name for name, values in module.assignments.items() if call in values)
+    name = next(tops, None)
+    if name is not None:
+        return f"{name}.{_URL_OF_ENGINE}", _from(context, module.path, name)
+    maker = _maker(module, call)
+    if maker is not None:
+        return f"{maker}().{_URL_OF_ENGINE}", _from(context, module.path, maker)
     return None
+
+
+def _maker(module: Module, call: Node) -> str | None:
+    """The top-level function without parameters that returns what the call makes."""
+    name = module.name_of(syntax.enclosing_function(call))
+    if name is None or "." in name or syntax.parameters(module.functions[name]):
+        return None
+    scope = module.functions[name]
+    if text(scope).startswith("async"):
+        return None
+    locals_ = [local for local, values in assignments(scope).items() if call in values]
+    returned = (node for node in syntax.walk_scope(scope) if node.type == "return_statement")
+    given = (value for node in returned for value in node.named_children)
+    is_returned = any(value == call or text(value) in locals_ for value in given)
+    return name if is_returned else None
 
 
 def _named_in_settings(context: _Context) -> DatabaseUrl | None:

@@ -214,6 +214,8 @@ def _entrypoint(
 
 
 def _top_package(path: str, root: str) -> str:
-    """The first folder of a file, seen from the import root; "" for a file right in it."""
+    """The first folder of a file below the import root; "" for a file right in it, or elsewhere."""
+    if root and not path.startswith(f"{root}/"):
+        return ""
     inside = path.removeprefix(f"{root}/") if root else path
     return inside.partition("/")[0] if "/" in inside else ""

@@ -183,7 +183,7 @@ def _ours(tree: Tree) -> frozenset[str]:
 def _hides_env(tree: Tree) -> bool:
     """A `.env` that git would take into a commit must get no secret."""
     ignored = (tree.get(".gitignore") or b"").decode("utf-8", "replace").split()
-    return ".env" in tree or any(rule.strip("/") in (".env", ".env*", "*.env") for rule in ignored)
+    return any(rule.strip("/") in (".env", ".env*", "*.env", "**/.env") for rule in ignored)
 
 
 def _env_example(tree: Tree, app_path: str) -> str:

@@ -26,6 +26,8 @@ class History:
     evidence: Evidence
     section: str = "alembic"
     """Of the configuration, where one file has several environments."""
+    is_run_from_above: bool = False
+    """Whether the configuration names its folder as seen from the project's, not from its own."""
 
     @property
     def folder(self) -> str:
@@ -35,18 +37,26 @@ class History:
     def command(self) -> str:
         """What is typed before `upgrade head`, from the project's folder."""
         config = PurePosixPath(self.config)
+        if self.is_run_from_above:
+            return f"alembic -c {config}{self._named}"
         enter = f"cd {config.parent} && " if str(config.parent) != "." else ""
         usual = config.name in ("", "alembic.ini", "pyproject.toml")
-        named = "" if self.section == "alembic" else f" -n {self.section}"
-        return f"{enter}alembic{'' if usual else f' -c {config.name}'}{named}"
+        return f"{enter}alembic{'' if usual else f' -c {config.name}'}{self._named}"
+
+    @property
+    def _named(self) -> str:
+        return "" if self.section == "alembic" else f" -n {self.section}"
 
 
 def histories(tree: Tree, sources: Sources) -> tuple[History, ...]:
-    """Each once, by its `env.py`; those that a configuration names first."""
+    """Each once, by its `env.py`; those that a configuration names first.
+
+    A configuration of several may have a default section that leads nowhere.
+    """
     found: dict[str, History] = {}
     for known in (*_configured(tree, sources), *_unconfigured(tree, sources)):
         found.setdefault(known.env, known)
-    return tuple(found.values())
+    return tuple(each for each in found.values() if each.env in tree) or tuple(found.values())
 
 
 def chosen_history(
@@ -123,7 +133,8 @@ def _named_in(
     line = line_of(content, max(content.find(b"script_location"), 0))
     evidence = Evidence(config, line, f"script_location = {location}")
     found = _history(tree, config, folder, versions or f"{folder}/versions", evidence)
-    yield replace(found, section=section)
+    is_above = bool(here) and location == folder and ":" not in location
+    yield replace(found, section=section, is_run_from_above=is_above)
 
 
 def _folder(sources: Sources, here: str, location: str) -> str | None:

@@ -58,7 +58,7 @@ class TargetMetadata:
         line = call if "." in target else f"{target} = {call}"
         edited = insert_line(source, line_end(source, last.end_byte), line.encode())
         if name is None:
-            edited = with_import(edited, self._import, last.start_byte)
+            edited = with_import(edited, self._import, last.end_byte)
         if errors(edited) > errors(source):
             raise self._cannot("this file is built in a way that the tool does not understand", 1)
         return edited
@@ -66,8 +66,9 @@ class TargetMetadata:
     def _known_since(self, module: Module, target: str) -> Node:
         """The statement after which the target has its value, whatever was decided there."""
         head = target.partition(".")[0]
-        binding = [*module.assignments.get(head, ()), *module.importing(head)]
-        if not binding or ("." not in target and head in module.imports):
+        imports = [node for node in module.importing(head) if _is_top_level(node)]
+        binding = [*module.assignments.get(head, ()), *imports]
+        if not binding:
             raise self._cannot(f"`{target}` is not set at the top of this file", 1)
         last = syntax.statement_of(binding[-1], module.root) or binding[-1]
         if not is_alone(module.source, last.start_byte, comment_end(module.source, last.end_byte)):
@@ -118,6 +119,10 @@ def _target(module: Module) -> str:
         and value.type in ("identifier", "attribute")
     }
     return given.pop() if len(given) == 1 else _TARGET
+
+
+def _is_top_level(node: Node) -> bool:
+    return syntax.enclosing_function(node) is None
 
 
 def _calls(source: bytes, name: str) -> list[Node]:

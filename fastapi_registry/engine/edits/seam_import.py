@@ -83,8 +83,12 @@ def _begins_a_paragraph(source: bytes, wanted: Import, place: int) -> bool:
     """Whether only other people's imports stand right above, and nothing below."""
     above = [node for node in parse(source).children if node.type in _IMPORTS]
     last = [node for node in above if line_end(source, node.end_byte) == place]
-    is_kin = bool(last) and _module(last[0]).startswith((".", f"{_package(wanted)}."))
-    return bool(last) and not is_kin and _is_blank_after(source, place)
+    return bool(last) and not _is_kin(last[0], wanted) and _is_blank_after(source, place)
+
+
+def _is_kin(statement: Node, wanted: Import) -> bool:
+    module = _module(statement)
+    return module.startswith(".") or module.partition(".")[0] == _package(wanted)
 
 
 def _package(wanted: Import) -> str:

@@ -64,12 +64,17 @@ def _anchors(
     ]
     flat = [call for call in includes if syntax.statement(call).parent == block]
     made = [value for value in assignments(scope).get(name, ()) if _makes(value, name)]
-    return [*made[-1:], *(flat or includes)]
+    return sorted([*made[-1:], *(flat or includes)], key=lambda node: node.start_byte)
 
 
 def _makes(value: Node, name: str) -> bool:
-    """Whether a value is a new app: not `None`, and not a wrapper around the old one."""
-    return value.type == "call" and not _mentions(value, name)
+    """Whether a value is a new app: not `None`, and not a wrapper around the old one.
+
+    `app = VersionedFastAPI(app)` is one too: it serves the old one's routes in apps of its own.
+    """
+    if value.type != "call":
+        return False
+    return not _mentions(value, name) or syntax.field(value, "function").endswith("FastAPI")
 
 
 def _mentions(node: Node, name: str) -> bool:
@@ -82,7 +87,7 @@ def _hidden_from(scope: Node, name: str, hidden_by: frozenset[str]) -> int:
     rebound = (
         value
         for value in assignments(scope).get(name, ())
-        if value.type == "call" and _mentions(value, name)
+        if value.type == "call" and not _makes(value, name)
     )
     hiding = (*shadowing_calls(scope, name, hidden_by), *rebound)
     statements = (syntax.statement_of(node, block) for node in hiding)
