@@ -12,13 +12,16 @@ from fastapi_registry.cli.main import PROGRAM, program
 from tests.documents.pages import ROOT, Page
 
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+OURS = (f"{PROGRAM} ", "make ", "python manage.py ", "python -m app ")
+OF_A_PROJECT = re.compile(r"^## ([^\n]+)\n\n```text\n(.+?)^```", re.MULTILINE | re.DOTALL)
+OPTION = re.compile(r"(?<![\w-])--?[a-z][\w-]*")
 TARGETS = re.compile(r"^([a-z]+):", re.MULTILINE)
 
 
 def commands(page: Page) -> Iterator[list[str]]:
-    """The words of each inline code that begins with a program of ours, or with `make`."""
+    """The words of each inline code that begins with a program of ours, or `make`."""
     for code in INLINE.findall(page.text):
-        if code.startswith((f"{PROGRAM} ", "make ")):
+        if code.startswith(OURS):
             yield shlex.split(code.replace("…", ""), comments=True)
 
 
@@ -28,7 +31,21 @@ def mistake_in(words: list[str]) -> str:
     if name == "make":
         targets = TARGETS.findall((ROOT / "Makefile").read_text())
         return "" if {*arguments} <= {*targets} else "no such target"
+    if name == "python":
+        return _mistake_in_a_project(arguments[2 if arguments[0] == "-m" else 1 :])
     return _mistake_of_ours(program, arguments)
+
+
+def _mistake_in_a_project(arguments: list[str]) -> str:
+    """By the page that is written from the code of a project: its `app` is not ours to import."""
+    page = (ROOT / "docs" / "reference" / "manage.md").read_text("utf-8")
+    said = dict(OF_A_PROJECT.findall(page))
+    group = arguments[0] in said and "COMMAND [ARGS]" in said[arguments[0]]
+    called = " ".join(arguments[: 2 if group else 1])
+    if called not in said:
+        return "no such command"
+    wrong = {word for word in arguments if OPTION.match(word)} - set(OPTION.findall(said[called]))
+    return f"no such option: {', '.join(sorted(wrong))}" if wrong else ""
 
 
 def _mistake_of_ours(command: click.Command, arguments: list[str]) -> str:

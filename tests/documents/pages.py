@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-BLOCKS: Final = ROOT / "fastapi_registry" / "example_project" / "app"
+PROJECT: Final = ROOT / "fastapi_registry" / "example_project"
+BLOCKS: Final = PROJECT / "app"
 
 GUIDES: Final = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md")))
 READMES: Final = (
     BLOCKS / "core" / "README.md",
     *sorted(manifest.with_name("README.md") for manifest in BLOCKS.glob("modules/*/block.toml")),
 )
+OF_A_PROJECT: Final = (PROJECT / "README.md", PROJECT / "AGENTS.md")
+"""What a new project gets, but for its name. tests/project/test_own_module.py runs its sample."""
 
 SHOWN: Final = {"text", "console", "mermaid", "diff"}
 """What a program says, and pictures: nobody types them."""
