@@ -142,10 +142,14 @@ def _criteria(
     role: Annotated[RoleName | None, Query()] = None,
     is_active: Annotated[bool | None, Query(description="Whether they may sign in")] = None,
     include_inactive: Annotated[bool, Query(description="Also who may not")] = False,
-    sort: Annotated[Sort, Query()] = Sort.NEWEST,
+    sort: Annotated[Sort | None, Query(description="The newest first, if not said")] = None,
 ) -> Criteria:
     return Criteria(
-        search=search, role=role, is_active=is_active, include_inactive=include_inactive, sort=sort
+        search=search,
+        role=role,
+        is_active=is_active,
+        include_inactive=include_inactive,
+        sort=sort or Sort.NEWEST,
     )
 
 
