@@ -43,12 +43,19 @@ def with_blocks(target: MetaData | Sequence[MetaData] | None) -> MetaData | Sequ
     With one of the two missing, `alembic revision --autogenerate` would drop its tables.
     """
     if isinstance(target, MetaData) and target.schema is None:
-        for table in Base.metadata.sorted_tables:
-            if table.key not in target.tables:
-                table.to_metadata(target)
+        _copy_tables(target)
         return target
     theirs = [target] if isinstance(target, MetaData) else list(target or ())
     return theirs if Base.metadata in theirs else [*theirs, Base.metadata]
+
+
+def _copy_tables(target: MetaData) -> None:
+    """Under the names that our revisions gave: a copied index is named anew, by its convention."""
+    theirs, target.naming_convention = target.naming_convention, Base.metadata.naming_convention
+    for table in Base.metadata.sorted_tables:
+        if table.key not in target.tables:
+            table.to_metadata(target)
+    target.naming_convention = theirs
 
 
 @asynccontextmanager

@@ -81,7 +81,15 @@ def test_with_blocks_adds_ours_to_their_metadata_which_stays_what_it_was() -> No
     assert both is theirs
     assert {*theirs.tables} == {"orders", *Base.metadata.tables}
     assert theirs.naming_convention == {"ix": "their_%(table_name)s"}
+    assert names_of(theirs) == names_of(Base.metadata)
     assert with_blocks(both) is theirs
+
+
+def names_of(metadata: MetaData) -> set[object]:
+    """Of the indexes and constraints of our tables: what autogenerate compares."""
+    tables = [metadata.tables[key] for key in Base.metadata.tables]
+    indexes = {index.name for table in tables for index in table.indexes}
+    return indexes | {each.name for table in tables for each in table.constraints}
 
 
 def test_with_blocks_adds_ours_beside_what_ours_cannot_be_put_into() -> None:
