@@ -9,7 +9,8 @@ from keyword import iskeyword
 from typing import Final, Literal, NamedTuple
 
 from fastapi_registry.engine.block import Block
-from fastapi_registry.engine.edits.dotenv import EnvValue, keys, set_value
+from fastapi_registry.engine.edits.dotenv import keys, set_value, shown_keys
+from fastapi_registry.engine.edits.lines import first_place, insert_line
 from fastapi_registry.engine.errors import DecisionNeeded, UsageError
 from fastapi_registry.engine.install import FreshSecret, plan_install
 from fastapi_registry.engine.layout import NEW_PROJECT, REQUIREMENTS, layout_of
@@ -19,6 +20,9 @@ from fastapi_registry.engine.plan import Plan, applied, difference
 from fastapi_registry.engine.tree import Tree
 
 Database = Literal["sqlite", "postgres", "memory"]
+
+APP_NAME: Final = "APP_NAME"
+"""The variable of core by which mails and documentation call the project."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _NOT_DECOMPOSED: Final = str.maketrans(
@@ -125,9 +129,22 @@ def _with_settings(plan: Plan, folder: Tree, names: ProjectName, database: Datab
         "postgres": f"postgresql://postgres:postgres@localhost:5432/{names.package}",
     }
     project, path = applied(plan, folder), NEW_PROJECT.env_file
-    edited = EnvValue("APP_NAME", names.plain_title).ensure(project.get(path) or b"")
+    edited = _named(project.get(path) or b"", names)
     if database in urls:
         edited = set_value(edited, "DATABASE_URL", urls[database])
-    changes = difference(folder, project.write(path, edited))
-    written = {"APP_NAME", "DATABASE_URL"} & keys(edited)
-    return plan._replace(changes=changes, env=tuple(sorted({*plan.env, *written})))
+    project = project.write(path, edited)
+    # Who clones the project begins with a copy of the example.
+    if example := project.get(NEW_PROJECT.env_example):
+        project = project.write(NEW_PROJECT.env_example, _named(example, names))
+    written = {APP_NAME, "DATABASE_URL"} & keys(edited)
+    env = tuple(sorted({*plan.env, *written}))
+    return plan._replace(changes=difference(folder, project), env=env)
+
+
+def _named(source: bytes, names: ProjectName) -> bytes:
+    """Where an example shows the name, or else above all: a name that is set already stays."""
+    if APP_NAME in keys(source):
+        return source
+    if APP_NAME in shown_keys(source):
+        return set_value(source, APP_NAME, names.plain_title)
+    return insert_line(source, first_place(source), f"{APP_NAME}={names.plain_title}".encode())

@@ -211,7 +211,7 @@ def test_a_secret_of_the_users_own_is_not_taken_for_ours() -> None:
 def test_a_new_project_keeps_the_usual_name_of_its_secret() -> None:
     project = a_new_project()
 
-    assert project.read(".env") == b"SECRET_KEY=made-from-key-32\n"
+    assert project.read(".env") == b"APP_NAME=Shop\nSECRET_KEY=made-from-key-32\n"
     assert b"# SECRET_KEY=" in project.read(".env.example")
 
 

@@ -136,6 +136,10 @@ def test_mails_and_documentation_name_the_project(human: str, line: str) -> None
     assert line in applied(init(Tree(), name=human), Tree()).text(".env")
 
 
+def test_who_clones_a_project_finds_its_name_in_the_example() -> None:
+    assert "APP_NAME=Shop\n" in applied(init(Tree()), Tree()).text(".env.example")
+
+
 def test_a_name_that_is_set_already_stays() -> None:
     folder = Tree({".env": b"APP_NAME=Ours\n"})
 
