@@ -8,7 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from fastapi_registry.adapters.interpreter import NoInterpreter, interpreter_of, run_python
+from fastapi_registry.adapters.interpreter import (
+    Interpreter,
+    NoInterpreter,
+    interpreter_of,
+    run_python,
+)
 from fastapi_registry.adapters.packages import installation_for
 from fastapi_registry.engine.doctor import Finding, Shell
 from fastapi_registry.engine.layout import Layout
@@ -49,23 +54,46 @@ def findings_of_the_app(
     python: str | None = None,
 ) -> tuple[Finding, ...]:
     """Nothing where it imports and would start. Raises `UsageError` where `python` is none."""
-    words = ["-c", _QUESTION.format(package=layout.root_package)]
     try:
         interpreter = interpreter_of(root, environment, python)
-        said = run_python(
-            interpreter, root, layout.import_root, words, patience_seconds=_PATIENCE_SECONDS
-        )
+        found = _found(root, layout, interpreter)
     except NoInterpreter as error:
         return (Finding("interpreter", error.message, (Shell("python -m venv .venv"),)),)
     except subprocess.TimeoutExpired:
         what = f"the app does not import within {_PATIENCE_SECONDS:.0f} seconds"
         return (Finding("import", what),)
+    return tuple(_finding(root, environment, dependencies, kind, what) for kind, what in found)
+
+
+def _found(root: Path, layout: Layout, interpreter: Interpreter) -> list[tuple[str, str]]:
+    """What is wrong where it is most likely run; nothing if it starts in any of its folders."""
+    first: list[tuple[str, str]] = []
+    for folder in filter(lambda folder: (root / folder).is_dir(), layout.working_folders):
+        found = _found_in(folder, root, layout, interpreter)
+        if not found:
+            return []
+        first = first or found
+    return first
+
+
+def _found_in(
+    folder: str, root: Path, layout: Layout, interpreter: Interpreter
+) -> list[tuple[str, str]]:
+    """What is wrong when the project is run in one folder: kind and words of each."""
+    words = ["-c", _QUESTION.format(package=layout.root_package)]
+    said = run_python(
+        interpreter,
+        root,
+        layout.import_root,
+        words,
+        folder=folder,
+        patience_seconds=_PATIENCE_SECONDS,
+    )
     answers = [line for line in said.stdout.splitlines() if line.startswith(_ANSWER)]
     if not answers:
         last = (said.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        return (Finding("import", f"the app does not import: {last}"),)
-    found = json.loads(answers[-1].removeprefix(_ANSWER))
-    return tuple(_finding(root, environment, dependencies, kind, what) for kind, what in found)
+        return [("import", f"the app does not import: {last}")]
+    return [(kind, what) for kind, what in json.loads(answers[-1].removeprefix(_ANSWER))]
 
 
 def _finding(

@@ -15,7 +15,12 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from fastapi_registry.adapters.interpreter import NoInterpreter, interpreter_of, run_python
+from fastapi_registry.adapters.interpreter import (
+    Interpreter,
+    NoInterpreter,
+    interpreter_of,
+    run_python,
+)
 from fastapi_registry.engine.layout import Layout
 
 _PATIENCE_SECONDS: Final = 30.0
@@ -87,25 +92,45 @@ def revisions_of_the_database(
 ) -> frozenset[str] | None:
     """The revisions that it is at; `None` if no database answers.
 
-    `known` are those of the project's history. A file that is not there, and a database in
-    memory, have run nothing.
+    `known` are those of the project's history. Its settings may name a file, `.env` or the
+    database itself, as seen from the folder that it is run in: each is tried. A file that is
+    not there, and a database in memory, have run nothing.
     """
     try:
         python = interpreter_of(root, environment)
+    except NoInterpreter:
+        return None
+    answered: frozenset[str] | None = None
+    for folder in layout.working_folders:
+        tables = _answer(python, root, layout, folder)
+        if tables is None:
+            continue
+        answered = _NOTHING.union(*_of_our_history(tables, known))
+        if answered:
+            break
+    return answered
+
+
+def _answer(
+    python: Interpreter, root: Path, layout: Layout, folder: str
+) -> dict[str, list[str]] | None:
+    """The revisions of each table of the database that the project finds from one folder."""
+    try:
         said = run_python(
             python,
             root,
             layout.import_root,
             ["-c", _QUESTION.format(package=layout.root_package)],
+            folder=folder,
             patience_seconds=_PATIENCE_SECONDS,
         )
-    except (NoInterpreter, OSError, subprocess.TimeoutExpired):
+    except (OSError, subprocess.TimeoutExpired):
         return None
     answers = [line for line in said.stdout.splitlines() if line.startswith("revisions: ")]
     if said.returncode or not answers:
         return None
     tables: dict[str, list[str]] = json.loads(answers[-1].removeprefix("revisions: "))
-    return _NOTHING.union(*_of_our_history(tables, known))
+    return tables
 
 
 def _of_our_history(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from fastapi_registry.engine.errors import RegistryError, UsageError
+from fastapi_registry.engine.layout import Layout
 
 if TYPE_CHECKING:
     import subprocess
@@ -63,10 +64,12 @@ def python_in(folder: Path) -> Path:
 
 
 def run_module(
-    python: Interpreter, root: Path, import_root: str, words: Sequence[str], *, capture: bool
+    python: Interpreter, root: Path, layout: Layout, words: Sequence[str], *, capture: bool
 ) -> subprocess.CompletedProcess[str]:
-    """`python -m …` in the project's folder, with what its imports start from on the path."""
-    return run_python(python, root, import_root, ["-m", *words], capture=capture)
+    """`python -m …` where the project is run, with what its imports start from on the path."""
+    folder = layout.working_folders[0]
+    words = ["-m", *words]
+    return run_python(python, root, layout.import_root, words, folder=folder, capture=capture)
 
 
 def run_python(
@@ -75,10 +78,11 @@ def run_python(
     import_root: str,
     words: Sequence[str],
     *,
+    folder: str = "",
     capture: bool = True,
     patience_seconds: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """The same with any words. Raises `subprocess.TimeoutExpired`."""
+    """The same with any words, in any folder. Raises `subprocess.TimeoutExpired`."""
     import subprocess  # only who runs something has to pay for it
 
     found_from = os.pathsep.join(
@@ -86,7 +90,7 @@ def run_python(
     )
     return subprocess.run(
         (*python, *words),
-        cwd=root,
+        cwd=root / folder,
         env={**os.environ, "PYTHONPATH": found_from},
         capture_output=capture,
         text=True,

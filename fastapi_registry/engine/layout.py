@@ -41,6 +41,16 @@ class Layout(NamedTuple):
         return self.root_path.removesuffix(self.root_package.replace(".", "/"))
 
     @property
+    def working_folders(self) -> tuple[str, ...]:
+        """Where the project's own commands may run, on which relative paths in its settings depend.
+
+        The likeliest first: where its Alembic runs, its top, and what it imports itself from.
+        """
+        entered, is_entered, _ = self.alembic.partition(" && ")
+        likeliest = entered.removeprefix("cd ") if is_entered else ""
+        return tuple(dict.fromkeys((likeliest, "", self.import_root.rstrip("/"))))
+
+    @property
     def keeps_own_history(self) -> bool:
         """Whether the blocks bring an Alembic of their own, in a project that has none."""
         return self.joins and self.versions == f"{self.root_path}/migrations/versions"

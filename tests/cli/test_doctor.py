@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from fastapi_registry.adapters.app_health import findings_of_the_app
+from fastapi_registry.engine.layout import Layout
 from tests.cli.conftest import PROGRAM, Answer, Blocks, in_a_process, look
 
 pytestmark = pytest.mark.slow
@@ -161,6 +163,19 @@ def test_an_app_that_does_not_import_is_told_with_its_place(blocks: Blocks, shop
 
     assert [each["kind"] for each in document["findings"]] == ["import"]
     assert re.search(r"ValueError: mine \(.*installed\.py:\d+\)", document["findings"][0]["what"])
+
+
+def test_an_app_that_starts_in_its_own_folder_alone_is_well(shop: Path) -> None:
+    """As with `env_file="../.env"`, or a file that is named as seen from there."""
+    with (shop / "app/installed.py").open("a") as file:
+        file.write("\nopen('alembic.ini').close()\n")
+    environment = {"VIRTUAL_ENV": sys.prefix}
+    layout = Layout(root_path=f"{shop.name}/app")
+
+    assert findings_of_the_app(shop.parent, layout, environment, ()) == ()
+    (shop / "alembic.ini").unlink()
+    (found,) = findings_of_the_app(shop.parent, layout, environment, ())
+    assert "alembic.ini" in found.what
 
 
 def test_without_an_environment_it_says_how_to_make_one(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fastapi_registry.adapters.database import revisions_of_the_database
+from fastapi_registry.engine.layout import Layout
 from tests.cli.conftest import Answer, Blocks, a_block, look
 
 ADD = ("add", "../greetings", "--no-install", "--quiet")
@@ -229,6 +231,20 @@ def test_a_database_that_is_not_there_is_not_made(
 
     assert "note:" not in answer.err
     assert not (shop / "app.db").exists()
+
+
+def test_a_database_file_is_looked_for_where_the_project_is_run(
+    with_a_revision: Path, tmp_path: Path
+) -> None:
+    run_at("greetings_0001", with_a_revision / "app.db")
+    (tmp_path / "whole").mkdir()
+    with_a_revision.rename(tmp_path / "whole/backend")
+    layout = Layout(root_path="backend/app", alembic="cd backend && alembic")
+    whole, environment = tmp_path / "whole", {"VIRTUAL_ENV": sys.prefix}
+
+    ran = revisions_of_the_database(whole, layout, environment, {"greetings_0001"})
+
+    assert ran == frozenset({"greetings_0001"})
 
 
 def test_without_an_interpreter_nobody_can_be_asked(blocks: Blocks, with_a_revision: Path) -> None:

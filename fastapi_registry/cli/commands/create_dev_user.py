@@ -33,7 +33,7 @@ def create_dev_user(
     done = run_module(
         interpreter_of(root, os.environ, python),
         root,
-        layout.root_path.removesuffix(layout.root_package.replace(".", "/")),
+        layout,
         [layout.root_package, "create-dev-user", *_words(email, password, name, admin=admin)],
         capture=run.output.is_json,
     )
