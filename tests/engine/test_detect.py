@@ -402,6 +402,7 @@ def test_the_tables_that_are_already_there() -> None:
         "class User(Base):\n    __tablename__ = 'users'\n"
         "class Hero(SQLModel, table=True):\n    id: int\n"
         "orders = Table('orders', metadata)\n"
+        "class Invoice(models.Model):\n    class Meta:\n        table = 'invoices'\n"
     )
 
     known = facts(
@@ -413,7 +414,13 @@ def test_the_tables_that_are_already_there() -> None:
         }
     )
 
-    assert [table.name for table in known.tables] == ["carts", "hero", "orders", "users"]
+    assert [table.name for table in known.tables] == [
+        "carts",
+        "hero",
+        "invoices",
+        "orders",
+        "users",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from tree_sitter import Node
+
 from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
 from fastapi_registry.engine.detect.module import Module
@@ -56,7 +58,8 @@ def orm(sources: Sources) -> Orm:
 def tables(sources: Sources) -> tuple[Table, ...]:
     """Every table that a model, a revision or raw SQL of the project names."""
     found: dict[str, Table] = {}
-    for module in sources.mentioning(b"__tablename__", b"Table(", b"table=True", b"create_table"):
+    words = (b"__tablename__", b"Table(", b"table=True", b"create_table", b"class Meta")
+    for module in sources.mentioning(*words):
         if not is_decoy(module.path):
             for name, line, why in _tables_of(module):
                 found.setdefault(name, Table(name, Evidence(module.path, line, why)))
@@ -108,7 +111,17 @@ def _tables_of(module: Module) -> Iterator[tuple[str, int, str]]:
 
 
 def _tablename(module: Module, name: str) -> str | None:
-    for node in syntax.walk_scope(module.classes[name]):
-        if node.type == "assignment" and syntax.field(node, "left") == "__tablename__":
+    """SQLAlchemy's `__tablename__`; in a `class Meta`, the word of Tortoise, Ormar or Peewee."""
+    scope = module.classes[name]
+    for node in syntax.walk_scope(scope):
+        if node.type == "class_definition" and syntax.field(node, "name") == "Meta":
+            inner = _assigned(node, "table", "tablename", "table_name")
+            return inner or _assigned(scope, "__tablename__")
+    return _assigned(scope, "__tablename__")
+
+
+def _assigned(scope: Node, *names: str) -> str | None:
+    for node in syntax.walk_scope(scope):
+        if node.type == "assignment" and syntax.field(node, "left") in names:
             return syntax.string_value(node.child_by_field_name("right"))
     return None
