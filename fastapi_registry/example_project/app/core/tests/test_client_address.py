@@ -33,7 +33,7 @@ def test_r8_the_right_most_hop_that_is_not_ours(
 
 
 def test_r8_a_server_that_believes_the_header_by_itself_changes_nothing() -> None:
-    """uvicorn puts the claim in place of the peer for callers from 127.0.0.1."""
+    """Uvicorn puts the claim in place of the peer for callers from 127.0.0.1."""
     assert client_address("6.6.6.6", ["6.6.6.6"], ()) == "127.0.0.1"
     assert client_address("7.7.7.7", ["7.7.7.7:80"], ()) == "127.0.0.1"
 
