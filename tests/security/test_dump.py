@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -114,8 +115,8 @@ class Attacker:
 
     def _is_a_second_step(self, value: str) -> bool:
         codes = [value]
-        with suppress(ValueError):  # of what is no base32
-            codes.append(pyotp.TOTP(value).now())
+        with suppress(ValueError):  # of what is no base32; a code that was used is none any more
+            codes += [pyotp.TOTP(value).at(int(time.time()), periods) for periods in (0, 1)]
         return any(self._takes_the_second_step(code) for code in codes)
 
     def _takes_the_second_step(self, code: str) -> bool:

@@ -163,6 +163,7 @@ def effect(
     variable: str, value: str, seen: Observer, otherwise: object, then: object, **given: str
 ) -> Effect:
     usual = {
+        "APP_NAME": "FastAPI Blocks",
         "DATABASE_URL": "memory://",
         "PASSWORD_HASH_MEMORY_KIB": "8",
         "PASSWORD_HASH_PASSES": "1",
