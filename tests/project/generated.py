@@ -18,6 +18,7 @@ from tests.services import free_port
 
 PYTHON = Path(sys.executable)
 STARTS_WITHIN_SECONDS = 30
+ENDS_WITHIN_SECONDS = 600
 INHERITED = ("HOME", "LANG", "PATH", "TMPDIR")
 UV = {"UV_PYTHON_DOWNLOADS": "never", "UV_SYSTEM_CERTS": "1"}  # as the Makefile has it
 SERVICES = ("TEST_DATABASE_URL", "TEST_REDIS_URL")
@@ -47,14 +48,19 @@ class Project:
 
     def run(self, *command: str, expected: int = 0) -> str:
         """What a command typed in the project says; fails unless it ends with `expected`."""
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=ENDS_WITHIN_SECONDS,
+            )
+        except subprocess.TimeoutExpired as hung:
+            said = b"".join(filter(None, (hung.stdout, hung.stderr))).decode(errors="replace")
+            raise AssertionError(f"{' '.join(command)}: does not end\n{said}") from None
         said = done.stdout + done.stderr
         assert done.returncode == expected, f"{' '.join(command)}: exit {done.returncode}\n{said}"
         return said
@@ -66,7 +72,8 @@ class Project:
     def passes(self, *tests: str) -> str:
         """Its own tests, with the plugin that it names: all of ours take a second to load."""
         lean = self.with_variables(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
-        return lean.module("pytest", "-q", "-p", "anyio", *tests)
+        shows_where_it_hangs = ("-o", "faulthandler_timeout=120")
+        return lean.module("pytest", "-q", "-p", "anyio", *shows_where_it_hangs, *tests)
 
     def manage(self, *arguments: str, expected: int = 0) -> str:
         return self.run(str(self.python), "manage.py", *arguments, expected=expected)

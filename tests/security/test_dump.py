@@ -116,7 +116,7 @@ class Attacker:
     def _is_a_second_step(self, value: str) -> bool:
         codes = [value]
         with suppress(ValueError):  # of what is no base32; a code that was used is none any more
-            codes += [pyotp.TOTP(value).at(int(time.time()), periods) for periods in (0, 1)]
+            codes += [pyotp.TOTP(value).at(round(time.time()) + later) for later in (0, 30)]
         return any(self._takes_the_second_step(code) for code in codes)
 
     def _takes_the_second_step(self, code: str) -> bool:
