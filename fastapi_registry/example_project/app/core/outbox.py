@@ -114,8 +114,9 @@ class Outbox:
 
     async def drain(self) -> None:
         """Wait until the deliveries that were kicked have ended."""
-        while self._deliveries:
-            await asyncio.gather(*self._deliveries, return_exceptions=True)
+        # One that has ended may still be listed: waiting for it alone would not let the loop run.
+        while running := [each for each in self._deliveries if not each.done()]:
+            await asyncio.wait(running)
 
     async def deliver_due(self) -> int:
         """Deliver all mails that are due now. Returns how many were handed on."""

@@ -177,6 +177,20 @@ async def test_r31_a_silent_mail_server_holds_nothing_up(
     assert len(await waiting(runtime)) == 2
 
 
+async def test_waiting_for_a_delivery_that_has_just_ended_lets_the_loop_go_on(
+    runtime: Runtime,
+) -> None:
+    others = asyncio.all_tasks()
+    runtime.outbox.kick()
+    [delivery] = asyncio.all_tasks() - others
+    delivery.cancel()
+
+    # Asks in the same turn of the loop, after the delivery ended and before that is noted.
+    await asyncio.create_task(runtime.outbox.drain())
+
+    assert delivery.cancelled()
+
+
 async def test_a_mail_that_breaks_the_mailer_holds_up_no_other(
     runtime: Runtime, outbox: SentMails, monkeypatch: pytest.MonkeyPatch
 ) -> None:
