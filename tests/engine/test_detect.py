@@ -232,6 +232,43 @@ SETTINGS = (
             "connect().url.render_as_string(hide_password=False)",
             "from app.db import connect",
         ),
+        (
+            "def url() -> URL:\n    return URL.create('sqlite')\nDB_URL = url()\n"
+            "def connect(target: URL):\n    return create_async_engine(target), 'session'\n"
+            "engine, session = connect(DB_URL)",
+            "DB_URL.render_as_string(hide_password=False)",
+            "from app.db import DB_URL",
+        ),
+        (
+            "def url() -> str:\n    return 'sqlite://'\nengine = create_engine(url())",
+            "url()",
+            "from app.db import url",
+        ),
+        (
+            "from app.config import settings\nURL = settings.dsn\nengine = create_engine(URL)",
+            "str(URL)",
+            "from app.db import URL",
+        ),
+        (
+            "from app.config import settings\nengine = create_engine(settings.urls['web'])",
+            "str(settings.urls['web'])",
+            "from app.config import settings",
+        ),
+        (
+            "def connect(testing=False):\n    url = f'sqlite:///{A}'\n"
+            "    if testing:\n        url = f'sqlite:///{B}'\n    return create_engine(url)\n"
+            "engine = connect()",
+            "engine.url.render_as_string(hide_password=False)",
+            "from app.db import engine",
+        ),
+        (
+            "from app.config import settings\nclass Database:\n    def __init__(self, url):\n"
+            "        self.url = url\n    def connect(self):\n"
+            "        return create_async_engine(self.url)\n"
+            "database = Database(settings.database_url)",
+            "settings.database_url",
+            "from app.config import settings",
+        ),
     ],
 )
 def test_the_url_of_the_projects_own_database(engine: str, expression: str, statement: str) -> None:
@@ -243,6 +280,86 @@ def test_the_url_of_the_projects_own_database(engine: str, expression: str, stat
     assert found is not None
     assert (found.expression, found.statement) == (expression, statement)
     assert found.evidence.path == "app/db.py"
+
+
+@pytest.mark.parametrize(
+    ("container", "main", "expression", "statement"),
+    [
+        (
+            "class Container:\n    db = providers.Singleton(Database, url=settings.database_url)",
+            "",
+            "settings.database_url",
+            "from app.config import settings",
+        ),
+        (
+            "class Container:\n    config = providers.Configuration(pydantic_settings=[settings])\n"
+            "    db = providers.Singleton(Database, url=config.postgres.address)",
+            "",
+            "str(settings.postgres.address)",
+            "from app.config import settings",
+        ),
+        (
+            "class Container:\n    config = providers.Configuration()\n"
+            "    db = providers.ThreadSafeSingleton(Database, config.postgres.address)",
+            "from app.config import Settings\n\ndef fill(container):\n    known = Settings()\n"
+            "    container.config.from_dict(known.model_dump())\n",
+            "str(Settings().postgres.address)",
+            "from app.config import Settings",
+        ),
+    ],
+)
+def test_the_url_that_a_container_gives_to_the_database(
+    container: str, main: str, expression: str, statement: str
+) -> None:
+    providers = (
+        "from dependency_injector import providers\nfrom app.config import settings\n"
+        "from app.db import Database\n\n"
+    )
+    database = (
+        "class Database:\n    def __init__(self, url):\n        self.e = create_engine(url)\n"
+    )
+    files = {
+        "app/main.py": main + APP,
+        "app/config.py": SETTINGS.format(config=""),
+        "app/containers.py": providers + container,
+        "app/db.py": database,
+    }
+
+    found = facts(**files).database_url
+
+    assert found is not None
+    assert (found.expression, found.statement) == (expression, statement)
+
+
+def test_the_database_of_another_service_is_not_the_apps() -> None:
+    found = facts(
+        app="shop.main:app",
+        **{
+            "billing/billing/main.py": APP,
+            "billing/billing/db.py": "engine = create_async_engine('sqlite:///bills.db')",
+            "shop/shop/main.py": APP,
+            "shop/shop/db.py": "engine = create_engine('sqlite:///shop.db')",
+        },
+    ).database_url
+
+    assert found is not None
+    assert found.expression == "'sqlite:///shop.db'"
+
+
+def test_settings_and_engines_may_lie_among_the_utilities() -> None:
+    strict = SETTINGS.format(config="    model_config = SettingsConfigDict(env_file='.env')")
+    known = facts(
+        **{
+            "app/main.py": APP,
+            "app/utils/settings.py": strict,
+            "app/utils/db.py": "engine = create_engine('sqlite:///shop.db')",
+            ".gitignore": ".env\n",
+        }
+    )
+
+    assert layout_of(known).env_file == ".blocks/.env"
+    assert known.database_url is not None
+    assert known.database_url.expression == "'sqlite:///shop.db'"
 
 
 def test_a_function_of_their_own_that_is_called_like_one_of_sqlalchemy() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
-from fastapi_registry.engine.detect.sources import Sources, is_decoy
+from fastapi_registry.engine.detect.sources import Sources, is_example
 from fastapi_registry.engine.edits.alembic import history
 from fastapi_registry.engine.toml_table import table
 from fastapi_registry.engine.tree import Tree
@@ -153,7 +153,7 @@ def _unconfigured(tree: Tree, sources: Sources) -> Iterator[History]:
     """An `env.py` that configures Alembic, with its versions beside it."""
     for module in sources.mentioning(b"context.configure"):
         folder = _parent(module.path)
-        if module.path.endswith("env.py") and not is_decoy(module.path):
+        if module.path.endswith("env.py") and not is_example(module.path):
             evidence = Evidence(module.path, 1, "configures Alembic")
             yield _history(tree, "", folder, f"{folder}/versions", evidence)
 

@@ -11,7 +11,7 @@ from fastapi_registry.engine.detect.database import DatabaseUrl
 from fastapi_registry.engine.detect.dependencies import Pin
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
 from fastapi_registry.engine.detect.orm import Orm
-from fastapi_registry.engine.detect.sources import Sources, is_decoy
+from fastapi_registry.engine.detect.sources import Sources, is_example
 from fastapi_registry.engine.tree import Tree
 
 _SCHEME = re.compile(
@@ -80,7 +80,7 @@ def _unserved(database: str, evidence: Evidence) -> Obstacle:
 
 
 def _schemes(tree: Tree, sources: Sources) -> Iterator[tuple[str, Evidence]]:
-    code = (path for path in sources.paths if not is_decoy(path))
+    code = (path for path in sources.paths if not is_example(path))
     settings = (
         path for path in tree if path.rpartition("/")[2].startswith((".env", "alembic.ini"))
     )

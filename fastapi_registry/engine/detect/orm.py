@@ -12,7 +12,7 @@ from tree_sitter import Node
 from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
 from fastapi_registry.engine.detect.module import Module
-from fastapi_registry.engine.detect.sources import Sources, is_decoy
+from fastapi_registry.engine.detect.sources import Sources, is_example
 
 Kind = Literal["async SQLAlchemy", "SQLAlchemy", "SQLModel", "MongoDB", "Tortoise", "SQL", "none"]
 
@@ -60,7 +60,7 @@ def tables(sources: Sources) -> tuple[Table, ...]:
     found: dict[str, Table] = {}
     words = (b"__tablename__", b"Table(", b"table=True", b"create_table", b"class Meta")
     for module in sources.mentioning(*words):
-        if not is_decoy(module.path):
+        if not is_example(module.path):
             for name, line, why in _tables_of(module):
                 found.setdefault(name, Table(name, Evidence(module.path, line, why)))
     for module in sources.mentioning(b"CREATE TABLE", b"create table"):
@@ -73,7 +73,7 @@ def tables(sources: Sources) -> tuple[Table, ...]:
 
 def _imports(sources: Sources) -> Iterator[tuple[str, Evidence]]:
     for module in sources.mentioning(*{name.partition(".")[0].encode() for name, _ in _KINDS}):
-        if is_decoy(module.path) or b"context.configure" in module.source:
+        if is_example(module.path) or b"context.configure" in module.source:
             continue
         for imported in module.imports.values():
             line = line_of(module.source, max(module.source.find(imported.module.encode()), 0))
@@ -82,7 +82,7 @@ def _imports(sources: Sources) -> Iterator[tuple[str, Evidence]]:
 
 def _with_base(sources: Sources, kind: Kind, evidence: Evidence) -> Orm:
     for module in sources.mentioning(b"DeclarativeBase", b"declarative_base"):
-        if is_decoy(module.path):
+        if is_example(module.path):
             continue
         for name in module.classes:
             bases = " ".join(module.bases(name))

@@ -16,7 +16,7 @@ from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.names import imported_places
-from fastapi_registry.engine.detect.sources import Sources, is_decoy
+from fastapi_registry.engine.detect.sources import Sources, is_example
 from fastapi_registry.engine.detect.syntax import field, text
 
 _TOO_DEEP = 5
@@ -51,7 +51,7 @@ def settings_classes(sources: Sources) -> tuple[SettingsClass, ...]:
         _described(sources, module, name)
         for module in sources.mentioning(b"BaseSettings", b"pydantic_settings", b"Settings)")
         for name in module.classes
-        if not is_decoy(module.path) and _is_settings(sources, module, name, _TOO_DEEP)
+        if not is_example(module.path) and _is_settings(sources, module, name, _TOO_DEEP)
     )
 
 
@@ -107,7 +107,7 @@ def _reached(sources: Sources, module: Module, name: str) -> tuple[str, str]:
     others = (
         other
         for other in sources.mentioning(f"{name}(".encode())
-        if not is_decoy(other.path) and other.path != module.path and name in other.imports
+        if not is_example(other.path) and other.path != module.path and name in other.imports
     )
     for place in (module, *others):
         if (found := _instance(place, name)) is not None:

@@ -9,11 +9,12 @@ from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.tree import Tree
 
 _NOT_THEIRS = {"node_modules", "site-packages", "__pypackages__", "venv", "env", "build", "dist"}
-_DECOYS = {
+_EXAMPLES = {
     *{"test", "tests", "testing", "docs", "docs_src", "doc", "example", "examples", "sample"},
     *{"samples", "demo", "demos", "tutorial", "tutorials", "notebooks", "benchmark", "benchmarks"},
-    *{"utils", "util", "helpers", "fixtures", "snippets"},
+    *{"fixtures", "snippets"},
 }
+_TOOLS = {"utils", "util", "helpers"}
 
 
 def is_theirs(path: str) -> bool:
@@ -24,15 +25,24 @@ def is_theirs(path: str) -> bool:
     )
 
 
-def is_decoy(path: str) -> bool:
-    """Whether a `FastAPI()` here is about the app rather than the app: tests, docs, tools."""
+def is_example(path: str) -> bool:
+    """Whether a file is about the project rather than of it: a test, a document, a tutorial."""
     pure = PurePosixPath(path)
     return (
-        any(folder.lower() in _DECOYS for folder in pure.parts[:-1])
-        or pure.stem in {"conftest", "utils", "helpers"}
+        any(folder.lower() in _EXAMPLES for folder in pure.parts[:-1])
+        or pure.stem == "conftest"
         or pure.stem.startswith("test_")
         or pure.stem.endswith(("_test", "_tests"))
     )
+
+
+def is_decoy(path: str) -> bool:
+    """Whether a `FastAPI()` here is hardly the app: in examples, and in tools for anything.
+
+    The settings and the tables of a project may well be in its `utils`.
+    """
+    names = {*PurePosixPath(path).parts[:-1], PurePosixPath(path).stem}
+    return is_example(path) or any(name.lower() in _TOOLS for name in names)
 
 
 class Sources:

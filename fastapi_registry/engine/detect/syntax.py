@@ -66,6 +66,14 @@ def parameters(function: Node) -> tuple[str, ...]:
     return tuple(_parameter_name(node) for node in listed.named_children) if listed else ()
 
 
+def required_parameters(function: Node) -> tuple[str, ...]:
+    """Those without a default."""
+    listed = function.child_by_field_name("parameters")
+    required = ("identifier", "typed_parameter")
+    given = listed.named_children if listed else ()
+    return tuple(_parameter_name(node) for node in given if node.type in required)
+
+
 def _parameter_name(parameter: Node) -> str:
     if parameter.type == "identifier":
         return text(parameter)
