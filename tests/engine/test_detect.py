@@ -784,6 +784,45 @@ def test_an_app_need_not_be_a_name_of_its_module(source: str, finished: str) -> 
     assert f"{known.finish.function or '-'} {known.finish.name}" == finished
 
 
+NAMING = (
+    "def name_operations(app):\n    for route in app.routes:\n        route.operation_id = 'x'\n"
+)
+INCLUDING = "def register(app):\n    app.include_router(users)\n"
+
+
+@pytest.mark.parametrize(
+    ("factory", "main", "finished"),
+    [
+        ("{app}    return app\n", "app = create_app()\nname_operations(app)\n", "app/main.py -"),
+        (
+            "{app}    name_operations(app)\n    return app\n",
+            "app = create_app()\n",
+            "app/factory.py create_app",
+        ),
+        (
+            "{app}    app.mount('/', files)\n    return app\n",
+            "app = create_app()\nname_operations(app)\n",
+            "app/routes.py register",
+        ),
+    ],
+)
+def test_an_app_is_finished_behind_what_goes_over_its_routes(
+    factory: str, main: str, finished: str
+) -> None:
+    making = "def create_app():\n    app = FastAPI()\n    register(app)\n"
+    imports = "from fastapi import FastAPI\nfrom app.routes import name_operations, register\n"
+    found = facts(
+        **{
+            "app/routes.py": f"{NAMING}{INCLUDING}",
+            "app/factory.py": imports + factory.format(app=making),
+            "app/main.py": f"from app.factory import create_app\n{imports}{main}",
+        }
+    ).finish
+
+    assert found is not None
+    assert f"{found.path} {found.function or '-'}" == finished
+
+
 def test_an_app_that_another_one_mounts_is_no_candidate() -> None:
     outer = "from fastapi import FastAPI\nfrom b import app as inner\n\nouter = FastAPI()\n"
     known = facts(**{"a.py": f"{outer}outer.mount('/b', inner)\n", "b.py": APP})

@@ -47,6 +47,39 @@ PLACES = {
         +install_blocks(app)
         app.state.ready = True
         """,
+    "behind what goes over the routes of the project": """
+        from fastapi import FastAPI
+        from app.api import router
+        +from app.blocks.installed import install_blocks
+
+        def name_operations(app):
+            for route in app.routes:
+                route.operation_id = route.name
+
+        def create_app():
+            app = FastAPI()
+            app.include_router(router)
+            for route in app.routes:
+                assert route.tags
+            app.state.ready = True
+            name_operations(app)
+        +    install_blocks(app)
+            return app
+
+        app = create_app()
+        """,
+    "before a catch-all, although the routes are gone over later": """
+        from fastapi import FastAPI
+        from app.api import router
+        +from app.blocks.installed import install_blocks
+
+        app = FastAPI()
+        app.include_router(router)
+        +install_blocks(app)
+        app.mount("/", files)
+        for route in app.routes:
+            print(route)
+        """,
     "behind what makes a new app of the old one": """
         from fastapi import FastAPI
         from fastapi_versioning import VersionedFastAPI
@@ -255,7 +288,9 @@ def before_and_after(example: str) -> tuple[bytes, bytes]:
 def seam_of(source: bytes) -> InstallBlocks:
     found = detect(Tree({"app/main.py": source})).finish
     assert found is not None
-    return InstallBlocks(found.path, HUB, found.name, found.function, found.hidden_by)
+    return InstallBlocks(
+        found.path, HUB, found.name, found.function, found.hidden_by, found.included_by
+    )
 
 
 @pytest.mark.parametrize("example", PLACES.values(), ids=PLACES.keys())

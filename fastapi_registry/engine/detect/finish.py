@@ -1,11 +1,13 @@
 """Where the app is finished: the function in which the last of its routers is included.
 
 Only there a call sees the whole app; only there it stands before what catches all paths.
+What goes over the routes afterwards (`for route in app.routes: …`, to name operations or to demand
+an owner's permission of each) is about the project's own, so the call stands behind that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -19,6 +21,7 @@ from fastapi_registry.engine.detect.shadows import (
     calls_on,
     calls_with,
     given_to,
+    loops_over_routes,
     shadowing_calls,
     shadowing_names,
 )
@@ -39,11 +42,16 @@ class Finish:
     """Routers and helpers in that scope which catch every path: we stand before them."""
     evidence: Evidence
     included_by: frozenset[str] = frozenset()
-    """Helpers that include one router a call, called again and again: we stand after them."""
+    """Helpers that include routers or go over the routes: we stand after their calls."""
 
 
 def finish(sources: Sources, app: Application) -> Finish | None:
     """`None` where nothing names the app (`return FastAPI(…)`): only its author can add a line."""
+    found = _innermost(sources, app)
+    return found and _behind_readers(sources, app.bindings, found)
+
+
+def _innermost(sources: Sources, app: Application) -> Finish | None:
     for binding in app.bindings:
         module = sources.module(binding.path)
         found = _included_in(sources, module, binding.function, binding.name, _TOO_DEEP)
@@ -51,6 +59,54 @@ def finish(sources: Sources, app: Application) -> Finish | None:
             return found
     made = [binding for binding in app.bindings if binding.name != "self"]
     return _made(sources, made[-1]) if made else None
+
+
+def _behind_readers(sources: Sources, bindings: Sequence[Binding], found: Finish) -> Finish:
+    """`app = create_app()` and then `name_operations(app)`: finished there, not in the factory."""
+    for place, binding in enumerate(bindings):
+        if (binding.path, binding.function) == (found.path, found.function):
+            break
+        module = sources.module(binding.path)
+        read = _read_in(sources, module, binding.function, binding.name)
+        inner: tuple[Finish | Binding, ...] = (found, *bindings[place + 1 :])
+        if read is not None and not any(_catches_all(sources, each) for each in inner):
+            return read
+    return found
+
+
+def _catches_all(sources: Sources, place: Finish | Binding) -> bool:
+    """Whether nothing that is added to the app after this scope ran would be reached."""
+    module = sources.module(place.path)
+    scope = module.scope(place.function)
+    hidden_by = _hidden_by(sources, module, scope, place.name)
+    return any(shadowing_calls(scope, place.name, hidden_by))
+
+
+def _read_in(
+    sources: Sources,
+    module: Module,
+    function: str | None,
+    name: str,
+    included_by: frozenset[str] = frozenset(),
+) -> Finish | None:
+    """The scope itself if it goes over the routes."""
+    scope = module.scope(function)
+    readers = _readers(sources, module, scope, name)
+    read = [*loops_over_routes(scope, name), *calls_with(scope, name, readers)]
+    if not read:
+        return None
+    why = f"what goes over the routes of `{name}` ends here"
+    evidence = Evidence(module.path, max(map(syntax.line, read)), why)
+    hidden_by = _hidden_by(sources, module, scope, name)
+    return Finish(module.path, function, name, hidden_by, evidence, readers | included_by)
+
+
+def _readers(sources: Sources, module: Module, scope: Node, name: str) -> frozenset[str]:
+    return frozenset(
+        callee
+        for callee, other, helper, parameter in _given_to(sources, module, scope, name)
+        if any(loops_over_routes(other.scope(helper), parameter))
+    )
 
 
 def _made(sources: Sources, binding: Binding) -> Finish:
@@ -74,14 +130,19 @@ def _included_in(
     if includes:
         why = f"the last router is included on `{name}` here"
         evidence = Evidence(module.path, max(map(syntax.line, includes)), why)
-        return Finish(module.path, function, name, hidden_by, evidence, included_by)
+        behind = included_by | _readers(sources, module, scope, name)
+        return Finish(module.path, function, name, hidden_by, evidence, behind)
     if depth == 0:
         return None
-    found: Finish | None = None
-    for other, helper, parameter in _helpers(sources, module, scope, function, name):
+    found, through = None, set()
+    for callee, other, helper, parameter in _helpers(sources, module, scope, function, name):
         inner = _included_in(sources, other, helper, parameter, depth - 1)
-        found = inner or found
-    return found
+        if inner is not None:
+            found = inner
+            through.add(callee)
+    if found is None or _catches_all(sources, found):
+        return found
+    return _read_in(sources, module, function, name, frozenset(through)) or found
 
 
 def _including(
@@ -109,12 +170,12 @@ def _hidden_by(sources: Sources, module: Module, scope: Node, name: str) -> froz
 
 def _helpers(
     sources: Sources, module: Module, scope: Node, function: str | None, name: str
-) -> Iterator[tuple[Module, str, str]]:
+) -> Iterator[tuple[str, Module, str, str]]:
     """The functions that finish the app: given it once, or closing over it."""
     for callee, other, helper, parameter in _given_to(sources, module, scope, name):
         if sum(field(call, "function") == callee for call in module.calls()) == 1:
-            yield other, helper, parameter
-    yield from ((module, closure, name) for closure in _closures(module, function, name))
+            yield callee, other, helper, parameter
+    yield from ((closure, module, closure, name) for closure in _closures(module, function, name))
 
 
 def _given_to(

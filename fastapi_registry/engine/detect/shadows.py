@@ -42,6 +42,16 @@ def calls_with(scope: Node, name: str, functions: Collection[str]) -> Iterator[N
             yield node
 
 
+def loops_over_routes(scope: Node, name: str) -> Iterator[Node]:
+    """`for route in name.routes: …` where `scope` itself runs."""
+    for node in syntax.walk_scope(scope):
+        if node.type == "for_statement" and field(node, "right") in (
+            f"{name}.routes",
+            f"{name}.router.routes",
+        ):
+            yield node
+
+
 def given_to(call: Node, name: str) -> int | str | None:
     """The position or keyword under which a call is given `name`."""
     for position, node in enumerate(syntax.arguments(call)):

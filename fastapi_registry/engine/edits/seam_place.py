@@ -9,7 +9,12 @@ from tree_sitter import Node
 
 from fastapi_registry.engine.detect import syntax
 from fastapi_registry.engine.detect.module import Module, assignments
-from fastapi_registry.engine.detect.shadows import calls_on, calls_with, shadowing_calls
+from fastapi_registry.engine.detect.shadows import (
+    calls_on,
+    calls_with,
+    loops_over_routes,
+    shadowing_calls,
+)
 from fastapi_registry.engine.edits.lines import BOM, line_end, line_start
 
 
@@ -39,6 +44,8 @@ def place_of_call(
 ) -> Place:
     """After the last router that the scope includes on `name`, or after `name` is made.
 
+    And after what goes over the routes that `name` has by then.
+
     Always in the block of the scope itself, so that no condition decides, and before the
     first statement behind which nothing is reached. Raises `NoPlace`.
     """
@@ -55,7 +62,11 @@ def _anchors(
 ) -> list[Node]:
     """The statements after which we may stand, in order; the last is the best."""
     block = syntax.body(scope)
-    calls = (*calls_on(scope, name, "include_router"), *calls_with(scope, name, included_by))
+    calls = (
+        *calls_on(scope, name, "include_router"),
+        *calls_with(scope, name, included_by),
+        *loops_over_routes(scope, name),
+    )
     includes = [
         call
         for call in sorted(calls, key=lambda call: call.start_byte)
