@@ -418,6 +418,27 @@ def test_an_env_that_git_would_commit_gets_no_secret() -> None:
     assert layout_of(facts(**{"main.py": APP, ".env": "A=1\n"})).env_file == ".blocks/.env"
 
 
+@pytest.mark.parametrize(
+    ("files", "env_file"),
+    [
+        ({"server/.env.example": "A=1\n", ".gitignore": ".env\n"}, "server/.env"),
+        ({"server/.env": "A=1\n", "server/.gitignore": "/.env\n"}, "server/.env"),
+        ({".env.example": "A=1\n", ".gitignore": ".env\n"}, ".env"),
+        ({".gitignore": ".env\n"}, ".env"),
+        ({"server/.env.example": "A=1\n", ".gitignore": "server/.env\n"}, "server/.env"),
+        ({"server/.env.example": "A=1\n", ".gitignore": "/.env\n"}, ".env"),
+        ({"server/.env.example": "A=1\n"}, ".blocks/.env"),
+        ({"server/shop/.env": "A=1\n", ".gitignore": ".env\n"}, "server/shop/.env"),
+    ],
+)
+def test_secrets_go_to_the_env_beside_the_variables_that_the_project_shows(
+    files: dict[str, str], env_file: str
+) -> None:
+    known = facts(**{"server/shop/main.py": APP, "server/shop/__init__.py": "", **files})
+
+    assert layout_of(known).env_file == env_file
+
+
 def test_the_file_that_shows_the_variables() -> None:
     def shown(**files: str) -> str:
         return layout_of(facts(**files)).env_example

@@ -241,6 +241,15 @@ def test_the_hub_of_a_joined_project_hands_over_its_url() -> None:
     assert "attach(app, load_settings(), BLOCKS, prefix=prefix)" in hub
 
 
+def test_the_hub_looks_for_variables_up_to_the_top_and_no_further() -> None:
+    """By a slice, which has what there is: an image often has fewer folders above the package."""
+    deep = FOREIGN._replace(root_path="server/src/shop", hub="server/src/shop/installed.py")
+
+    project = installed(Tree({"requirements.txt": b""}), CORE, layout=deep)
+
+    assert "_FOLDERS = Path(__file__).resolve().parents[:4]" in project.text(deep.hub)
+
+
 def test_what_cannot_be_edited_is_left_to_the_user_with_the_lines_to_paste() -> None:
     project = a_new_project().write("app/installed.py", b"BLOCKS = make_blocks()\n")
 

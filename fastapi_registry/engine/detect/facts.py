@@ -38,6 +38,8 @@ from fastapi_registry.engine.lock import DamagedLock, lock_of
 from fastapi_registry.engine.manifest import PROJECT
 from fastapi_registry.engine.tree import Tree
 
+_ENV = ".env"
+_HIDING = (_ENV, ".env*", "*.env", "**/.env")
 _ENV_EXAMPLES = (
     *(".env.example", ".env.sample", ".env.template", ".env.dist", "env.example"),
     *(".example.env", "example.env", ".env-example", "sample.env"),
@@ -67,8 +69,12 @@ class Facts:
     formatter: Formatter | None
     python: PythonVersion
     obstacles: tuple[Obstacle, ...]
-    env_is_ours_too: bool
-    """Whether a `.env` with our keys in it neither stops the project nor gets committed."""
+    env_files: tuple[str, ...]
+    """Each `.env` in which our keys neither stop the project nor get committed.
+
+    The nearest to the app first: where there is one or where its variables are shown, and at the
+    top. None where unknown keys may be refused.
+    """
     env_example: str
     """The file in which the project shows its variables, or the usual name for a new one."""
 
@@ -126,7 +132,9 @@ def detect(tree: Tree, app: str | None = None, alembic: str | None = None) -> Fa
         formatter=formatter(tree),
         python=python,
         obstacles=obstacles(tree, sources, found_orm, url, found_pins, python),
-        env_is_ours_too=all(each.tolerates_unknown for each in settings) and _hides_env(tree),
+        env_files=tuple(_env_files(tree, app_path))
+        if all(each.tolerates_unknown for each in settings)
+        else (),
         env_example=_env_example(tree, app_path),
     )
 
@@ -180,10 +188,23 @@ def _ours(tree: Tree) -> frozenset[str]:
     return frozenset({file.path for block in blocks for file in block.files} | hubs | revisions)
 
 
-def _hides_env(tree: Tree) -> bool:
+def _is_hidden(tree: Tree, env_file: str) -> bool:
     """A `.env` that git would take into a commit must get no secret."""
-    ignored = (tree.get(".gitignore") or b"").decode("utf-8", "replace").split()
-    return any(rule.strip("/") in (".env", ".env*", "*.env", "**/.env") for rule in ignored)
+    for folder in PurePosixPath(env_file).parents:
+        ignored = tree.get(str(folder / ".gitignore")) or b""
+        here = str(PurePosixPath(env_file).relative_to(folder))
+        for rule in ignored.decode("utf-8", "replace").split():
+            if rule.rstrip("/") in _HIDING or rule.strip("/") == here:
+                return True
+    return False
+
+
+def _env_files(tree: Tree, app_path: str) -> Iterator[str]:
+    for folder in PurePosixPath(app_path or "-").parents:
+        is_used = any(str(folder / name) in tree for name in (_ENV, *_ENV_EXAMPLES))
+        path = str(folder / _ENV)
+        if (is_used or path == _ENV) and _is_hidden(tree, path):
+            yield path
 
 
 def _env_example(tree: Tree, app_path: str) -> str:

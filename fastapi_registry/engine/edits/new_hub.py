@@ -38,12 +38,13 @@ class Settings({base}):
 
 _JOINING = '''
 
-_PROJECT = Path(__file__).resolve().parents[{depth}]
+_FOLDERS = Path(__file__).resolve().parents[:{depth}]  # from here to the top of the project
 
 
 def load_settings() -> Settings:
     """What your project already knows wins over the environment."""
-{database_import}    env_files = (_PROJECT / ".env", _PROJECT / ".blocks/.env")
+{database_import}    names = (".env", ".blocks/.env")
+    env_files = [folder / name for folder in reversed(_FOLDERS) for name in names]
     return Settings(_env_file=env_files{database})
 
 
@@ -74,7 +75,7 @@ def _joining(layout: Layout) -> dict[str, str]:
     """How the user's own URL reaches `load_settings`; nothing where it was not found."""
     url, statement = layout.database_url, layout.database_import
     return {
-        "{depth}": str(layout.hub.count("/")),
+        "{depth}": str(layout.hub.count("/") + 1),
         "{database_settings}": "DatabaseSettings, " if url else "",
         "{database_import}": _LATE_IMPORT.replace("{statement}", statement) if statement else "",
         "{database}": f", database=DatabaseSettings(url={url})" if url else "",
