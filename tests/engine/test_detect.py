@@ -90,6 +90,58 @@ def test_commands_of_one_kind_that_disagree_are_candidates() -> None:
     assert [str(each) for each in known.candidates] == ["orders.main:app", "users.main:app"]
 
 
+COMPOSE = """\
+services:
+  orders:
+    build:
+      context: ./orders
+    command: uvicorn main:app
+  users:
+    build: users
+    command: uvicorn main:app --reload
+"""
+SERVICES = {"orders/main.py": APP, "users/main.py": APP}
+OWN_PACKAGES = {"orders/requirements.txt": "fastapi\n", "users/requirements.txt": "fastapi\n"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"compose.yaml": COMPOSE},
+        {"README.md": "uvicorn main:app"},
+        {"orders/Dockerfile": "CMD uvicorn main:app", "compose.yaml": COMPOSE},
+        {"orders/Dockerfile": "CMD uvicorn main:app"},
+        {"orders/run.py": "import uvicorn\nuvicorn.run('main:app')", **OWN_PACKAGES},
+        {"orders/Procfile": "web: uvicorn main:app", **OWN_PACKAGES},
+    ],
+)
+def test_of_several_services_none_is_taken_for_the_only_one(files: dict[str, str]) -> None:
+    known = facts(**SERVICES, **files)
+
+    assert known.entrypoint is None
+    assert [each.path for each in known.candidates] == ["orders/main.py", "users/main.py"]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "compose.yaml": COMPOSE.partition("  orders:")[0] + "  users:\n    build: ./users\n"
+            "    command: uvicorn main:app\n",
+            **OWN_PACKAGES,
+        },
+        {"README.md": "```sh\ncd users\npip install .\n\nuvicorn main:app\n```\n"},
+        {"run.sh": "#!/bin/sh\ncd users\nexec uvicorn main:app\n", **OWN_PACKAGES},
+        {"Dockerfile": "COPY users /code\nCMD uvicorn users.main:app"},
+    ],
+)
+def test_what_sees_all_services_decides_which_one_is_served(files: dict[str, str]) -> None:
+    known = facts(**SERVICES, **files)
+
+    assert known.entrypoint is not None
+    assert known.entrypoint.path == "users/main.py"
+
+
 def test_in_one_folder_the_first_place_of_fastapi_cli_wins() -> None:
     assert served(facts(**{"svc/main.py": APP, "svc/api.py": APP})) == "main:app in svc/main.py"
     assert served(facts(**{"app.py": APP, "app/main.py": APP})) == "app:app in app.py"

@@ -34,6 +34,7 @@ KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("README", ("README*", "readme*", "CONTRIBUTING*")),
 )
 
+_DEPLOYMENT = 2
 _DEPLOYED = next(rank for rank, (kind, _) in enumerate(KINDS, start=1) if kind == "script") - 1
 
 _SERVERS = r"(?<![\w/.-])(?:uvicorn|gunicorn|hypercorn|granian|daphne)(?![\w/-])"
@@ -49,7 +50,10 @@ _FASTAPI_ENTRYPOINT = re.compile(
     rf"\bfastapi (?:run|dev)\b[^\n;|&]*?(?:-e|--entrypoint)[ =]{_TARGET}"
 )
 _PYTHON = re.compile(r"\bpython3? (?:-m (?P<package>[A-Za-z_][\w.]*)|(?P<script>[\w./-]+\.py))")
-_FOLDER = re.compile(r"(?:--app-dir[= ]+|\bcd +)(?P<folder>[\w-][\w./-]*)")
+_FOLDER = re.compile(
+    r"(?:--app-dir[= ]+|\bcd +|\b(?:build|context):[ \t]*[\"']?)(?:\./)?(?P<folder>[\w-][\w./-]*)"
+)
+_SERVICES = re.compile(r"(?m)^services:.*\n(?:[ \t]*(?:#.*)?\n)*(?P<indent>[ \t]+)")
 _JOINED = re.compile(r"\"\s*,\s*\"|'\s*,\s*'|\s*\\\n\s*|\n\s*-\s+(?=[\w\"'-])")
 _QUOTES = re.compile(r"[\"'`]")
 
@@ -71,6 +75,11 @@ class RunCommand:
     is_script: bool = False
     is_asked_for: bool = False
     """Whether the user names it with `--app`, which decides."""
+
+    @property
+    def strength(self) -> int:
+        """The smaller, the more it is believed. Dockerfiles and compose tell of one deployment."""
+        return max(self.rank, _DEPLOYMENT) if self.rank else 0
 
     @property
     def is_deployed(self) -> bool:
@@ -157,7 +166,7 @@ def _written_in(path: str, content: str, rank: int) -> Iterator[RunCommand]:
         *_FASTAPI_ENTRYPOINT.finditer(flat),
     ):
         evidence = _evidence(path, content, match, kind)
-        folder = _working_folder(path, flat, match)
+        folder = _working_folder(path, content, match, kind)
         yield RunCommand(rank, evidence, match["module"], match["attribute"], folder=folder)
     single = re.sub(" +", " ", flat)
     for match in _FASTAPI_FILE.finditer(single):
@@ -186,11 +195,34 @@ def _evidence(path: str, content: str, match: re.Match[str], kind: str) -> Evide
     return Evidence(path, line_of(content, match.start("module")), f"{kind} runs `{target}`")
 
 
-def _working_folder(path: str, flat: str, match: re.Match[str]) -> str:
-    """Where the command looks for its module, as far as its own line says."""
-    start, end = flat.rfind("\n", 0, match.start()) + 1, flat.find("\n", match.end())
-    told = _FOLDER.search(flat[start : end if end >= 0 else None])
-    return str(PurePosixPath(_folder(path), told["folder"])) if told else _folder(path)
+def _working_folder(path: str, content: str, match: re.Match[str], kind: str) -> str:
+    """Where the command looks for its module, as far as the lines around it say."""
+    around = _around(content, match.start(), match.end(), kind)
+    told = [each["folder"] for each in _FOLDER.finditer(around)]
+    return str(PurePosixPath(_folder(path), told[-1])) if told else _folder(path)
+
+
+def _around(content: str, start: int, end: int, kind: str) -> str:
+    """The line itself; before it, its service in compose, its script, its block in a README."""
+    ends = content.find("\n", end)
+    if kind == "compose":
+        services = [0, *_starts_of_services(content), len(content)]
+        begins = max(place for place in services if place <= start)
+        ends = min(place for place in services if place > start)
+    elif kind == "README" and content.count("```", 0, start) % 2:
+        begins = content.rfind("```", 0, start)
+    elif kind == "script":
+        begins = 0
+    else:
+        begins = content.rfind("\n", 0, start) + 1
+    return content[begins : ends if ends >= 0 else None]
+
+
+def _starts_of_services(compose: str) -> Iterator[int]:
+    listed = _SERVICES.search(compose)
+    if listed is not None:
+        named = re.compile(rf"(?m)^{listed['indent']}[\w.-]+:")
+        yield from (each.start() for each in named.finditer(compose))
 
 
 def _line_with(content: str, word: str) -> int:

@@ -7,7 +7,8 @@
 4. the only `FastAPI()` there is
 
 Weaker evidence is not asked where stronger one decides. Where equally strong evidence names
-two apps, nothing is chosen: both are candidates.
+two apps, nothing is chosen: both are candidates. So they are where the evidence for one lies
+inside of a service, and knows nothing of the service beside it.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ from fastapi_registry.engine.detect.application import (
     named_application,
 )
 from fastapi_registry.engine.detect.commands import RunCommand
+from fastapi_registry.engine.detect.dependencies import dependency_file
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.imports import dotted_name, import_root
 from fastapi_registry.engine.detect.mounts import Mount
-from fastapi_registry.engine.detect.sources import Sources, is_decoy
+from fastapi_registry.engine.detect.sources import Sources, is_decoy, nearness
 from fastapi_registry.engine.tree import Tree
 
 # https://fastapi.tiangolo.com/fastapi-cli/ looks for these, in this order.
@@ -83,8 +85,32 @@ def entrypoints(
         return _decided(_by_name(sources, wanted))
     for found in _by_strength(tree, sources):
         if found:
-            return _decided(_outermost(found, mounted))
+            every = [*found, *_beside(tree, sources, found[0])]
+            return _decided(_outermost(every, mounted))
     return Entrypoints()
+
+
+def _beside(tree: Tree, sources: Sources, found: Entrypoint) -> Iterator[Entrypoint]:
+    """The apps of other services of a repository, of which the evidence for one says nothing.
+
+    What lies above both sees both, and decides.
+    """
+    service = _service(tree, found)
+    if not service or not found.path.startswith(f"{service}/"):
+        return
+    for depth in sorted({path.count("/") for path in sources.paths}):
+        for other in _by_default(sources, depth):
+            if not other.path.startswith(f"{service}/"):
+                yield other
+
+
+def _service(tree: Tree, found: Entrypoint) -> str:
+    """The folder that the evidence tells about: its own, but for code that of its packages."""
+    told_by = found.evidence.path
+    if told_by.endswith(".py"):
+        packages = dependency_file(tree, told_by)
+        told_by = packages.path if packages else ""
+    return told_by.rpartition("/")[0]
 
 
 def _outermost(found: list[Entrypoint], mounted: Collection[Mount]) -> list[Entrypoint]:
@@ -96,8 +122,8 @@ def _outermost(found: list[Entrypoint], mounted: Collection[Mount]) -> list[Entr
 def _by_strength(tree: Tree, sources: Sources) -> Iterator[list[Entrypoint]]:
     yield _served(sources, commands.wished_entrypoint(tree))
     yield _served(sources, commands.declared_entrypoint(tree))
-    run = sorted(commands.run_commands(tree, sources), key=lambda command: command.rank)
-    for _, equals in groupby(run, key=lambda command: command.rank):
+    run = sorted(commands.run_commands(tree, sources), key=lambda command: command.strength)
+    for _, equals in groupby(run, key=lambda command: command.strength):
         yield _served(sources, equals)
     for depth in sorted({path.count("/") for path in sources.paths}):
         yield list(_by_default(sources, depth))
@@ -125,36 +151,45 @@ def _served(sources: Sources, run: Iterable[RunCommand]) -> list[Entrypoint]:
 
 
 def _of_command(sources: Sources, command: RunCommand) -> Iterator[Entrypoint]:
-    """The app that a command serves: of the files that its name may mean, the nearest."""
-    for path in _files(sources, command):
-        if is_decoy(path) and not command.is_deployed:
-            continue
-        if command.is_script:
-            yield from _served(sources, _runs_inside(sources, path))
-            return
-        found = _first_app(sources, path, command.attribute) or _unfollowed(sources, path, command)
-        if found is not None:
-            attribute, app = found
-            yield _entrypoint(sources, path, command.module, attribute, app, command.evidence)
+    """The app that a command serves: of the files that its name may mean, the nearest.
+
+    All of those that are equally near: nothing tells them apart.
+    """
+    importer = f"{command.folder}/-" if command.folder else ""
+    files = (path for path in _files(sources, command, importer) if _is_meant(path, command))
+    for _, equals in groupby(files, key=lambda path: nearness(path, importer)):
+        found = [each for path in equals for each in _in_file(sources, path, command)]
+        if found:
+            yield from found
             return
 
 
-def _files(sources: Sources, command: RunCommand) -> tuple[str, ...]:
+def _is_meant(path: str, command: RunCommand) -> bool:
+    return command.is_deployed or not is_decoy(path)
+
+
+def _in_file(sources: Sources, path: str, command: RunCommand) -> Iterator[Entrypoint]:
+    if command.is_script:
+        yield from _served(sources, commands.uvicorn_runs(sources, path))
+        return
+    found = _first_app(sources, path, command.attribute) or _unfollowed(sources, path, command)
+    if found is not None:
+        yield _entrypoint(sources, path, command.module, *found, command.evidence)
+
+
+def _files(sources: Sources, command: RunCommand, importer: str) -> Iterable[str]:
+    """The nearest to the folder of the command first."""
     if command.file:
         exact = [_joined(command.folder, command.file), _joined("", command.file)]
         near = [path for path in exact if path in sources.paths]
         name = str(PurePosixPath(command.file))
-        return tuple(near) or tuple(path for path in sources.paths if path.endswith("/" + name))
-    importer = f"{command.folder}/-" if command.folder else ""
+        others = (path for path in sources.paths if path.endswith("/" + name))
+        return near[:1] or sorted(others, key=lambda path: nearness(path, importer))
     if command.is_script:
         return sources.find(f"{command.module}.__main__", importer) or sources.find(
             command.module, importer
         )
     return sources.find(command.module, importer)
-
-
-def _runs_inside(sources: Sources, path: str) -> Iterator[RunCommand]:
-    return commands.uvicorn_runs(sources, path)
 
 
 def _joined(folder: str, file: str) -> str:

@@ -79,9 +79,7 @@ class Sources:
             for path in self.paths
             if any(path == end or path.endswith("/" + end) for end in ends)
         )
-        return tuple(
-            sorted(found, key=lambda path: (-_shared(path, importer), path.count("/"), path))
-        )
+        return tuple(sorted(found, key=lambda path: (nearness(path, importer), path)))
 
 
 def _files_of(folder: str) -> tuple[str, str]:
@@ -94,6 +92,11 @@ def _relative(dotted: str, importer: str) -> tuple[str, ...]:
     for _ in range(len(dotted) - len(name) - 1):
         folder = folder.parent
     return _files_of(str(folder / name.replace(".", "/"))) if name else (f"{folder}/__init__.py",)
+
+
+def nearness(path: str, importer: str) -> tuple[int, int]:
+    """The smaller, the likelier a file is meant by its name in another one."""
+    return -_shared(path, importer), path.count("/")
 
 
 def _shared(path: str, other: str) -> int:
