@@ -55,14 +55,20 @@ def findings_of_the_app(
 ) -> tuple[Finding, ...]:
     """Nothing where it imports and would start. Raises `UsageError` where `python` is none."""
     try:
-        interpreter = interpreter_of(root, environment, python)
+        interpreter = interpreter_of(
+            root, environment, python, packages_folder=layout.packages_folder
+        )
         found = _found(root, layout, interpreter)
     except NoInterpreter as error:
         return (Finding("interpreter", error.message, (Shell("python -m venv .venv"),)),)
     except subprocess.TimeoutExpired:
         what = f"the app does not import within {_PATIENCE_SECONDS:.0f} seconds"
         return (Finding("import", what),)
-    return tuple(_finding(root, environment, dependencies, kind, what) for kind, what in found)
+    installation = installation_for(
+        root, environment, dependencies, packages_folder=layout.packages_folder
+    )
+    install = tuple(map(Shell, installation.lines if installation else ()))
+    return tuple(Finding(kind, what, install if kind == "package" else ()) for kind, what in found)
 
 
 def _found(root: Path, layout: Layout, interpreter: Interpreter) -> list[tuple[str, str]]:
@@ -94,12 +100,3 @@ def _found_in(
         last = (said.stderr.strip().splitlines() or ["it said nothing"])[-1]
         return [("import", f"the app does not import: {last}")]
     return [(kind, what) for kind, what in json.loads(answers[-1].removeprefix(_ANSWER))]
-
-
-def _finding(
-    root: Path, environment: Mapping[str, str], dependencies: Sequence[str], kind: str, what: str
-) -> Finding:
-    if kind != "package":
-        return Finding(kind, what)
-    installation = installation_for(root, environment, dependencies)
-    return Finding(kind, what, tuple(map(Shell, installation.lines if installation else ())))

@@ -97,7 +97,7 @@ def revisions_of_the_database(
     not there, and a database in memory, have run nothing.
     """
     try:
-        python = interpreter_of(root, environment)
+        python = interpreter_of(root, environment, packages_folder=layout.packages_folder)
     except NoInterpreter:
         return None
     answered: frozenset[str] | None = None

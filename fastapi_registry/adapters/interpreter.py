@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
 from fastapi_registry.engine.errors import RegistryError, UsageError
@@ -29,30 +29,50 @@ class NoInterpreter(RegistryError):
 
 
 def interpreter_of(
-    root: Path, environment: Mapping[str, str], python: str | None = None
+    root: Path,
+    environment: Mapping[str, str],
+    python: str | None = None,
+    *,
+    packages_folder: str = "",
 ) -> Interpreter:
     """Which Python the project uses, by evidence: what was named, activated, or lies there.
 
+    There is its folder, or the one further down that names its packages.
     Raises `NoInterpreter`, and `UsageError` where `python` is none.
     """
     if python is not None:
         return (_named(python),)
-    for folder in environments_of(root, environment):
-        return (str(python_in(folder)),)
-    if (root / "uv.lock").exists() and shutil.which("uv"):
-        return ("uv", "run", "python")
-    if (root / "poetry.lock").exists() and shutil.which("poetry"):
-        return ("poetry", "run", "python")
+    for environment_folder in environments_of(root, environment, packages_folder):
+        return (str(python_in(environment_folder)),)
+    for home in homes(root, packages_folder):
+        if (home / "uv.lock").exists() and shutil.which("uv"):
+            return ("uv", "run", *in_home("--project", root, home), "python")
+        if (home / "poetry.lock").exists() and shutil.which("poetry"):
+            return ("poetry", *in_home("--directory", root, home), "run", "python")
     raise NoInterpreter(root)
 
 
-def environments_of(root: Path, environment: Mapping[str, str]) -> list[Path]:
+def homes(root: Path, packages_folder: str) -> list[Path]:
+    """The folders that may have the project's lock and environment, from where its packages are
+    named up to its top.
+    """
+    return [root / folder for folder in PurePosixPath(packages_folder, "-").parents]
+
+
+def in_home(option: str, root: Path, home: Path) -> tuple[str, ...]:
+    """What uv or poetry must be told where the project they are to work on is not the top."""
+    return () if home == root else (option, str(home))
+
+
+def environments_of(
+    root: Path, environment: Mapping[str, str], packages_folder: str = ""
+) -> list[Path]:
     """The virtual environments that may be the project's, the likeliest first.
 
     One that was activated is meant for the project, unless it is the one that this
     tool was installed into: then the project's own comes before it.
     """
-    own = [root / ".venv", root / "venv"]
+    own = [home / name for home in homes(root, packages_folder) for name in (".venv", "venv")]
     active = [Path(environment["VIRTUAL_ENV"])] if environment.get("VIRTUAL_ENV") else []
     is_the_tools = bool(active) and active[0].resolve() == Path(sys.prefix).resolve()
     candidates = [*own, *active] if is_the_tools else [*active, *own]

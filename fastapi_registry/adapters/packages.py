@@ -15,7 +15,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from fastapi_registry.adapters.interpreter import environments_of, python_in
+from fastapi_registry.adapters.interpreter import (
+    environments_of,
+    homes,
+    in_home,
+    python_in,
+)
 from fastapi_registry.engine.layout import REQUIREMENTS_DEV
 
 Command = tuple[str, ...]
@@ -68,27 +73,31 @@ def installation_for(
     environment: Mapping[str, str],
     dependencies: Sequence[str],
     *,
-    is_new: bool = False,
+    packages_folder: str = "",
 ) -> Installation | None:
-    """How this project gets `dependencies`; `None` where it has no environment that we know of.
-
-    A new project gets one, with everything that its pyproject.toml asks for.
-    """
-    if (root / "poetry.lock").exists() and shutil.which("poetry"):
-        return Installation(root, (("poetry", "lock"), ("poetry", "install")))
+    """How a project that is there gets `dependencies`; `None` where no environment is known."""
     uv = shutil.which("uv") is not None
-    wanted = _declared(root) if is_new else []
-    if uv and (is_new or (root / "uv.lock").exists()) and wanted != _FROM_REQUIREMENTS:
-        return Installation(root, (("uv", "sync"),))
-    environments = environments_of(root, environment)
-    if is_new:
-        python = python_in(root / ".venv")
-        make = ("uv", "venv") if uv else (sys.executable, "-m", "venv", ".venv")
-        commands = (*(() if python.exists() else (make,)), _pip(python, wanted, uv))
-        return Installation(root, commands)
+    for home in homes(root, packages_folder):
+        if (home / "poetry.lock").exists() and shutil.which("poetry"):
+            poetry = ("poetry", *in_home("--directory", root, home))
+            return Installation(root, ((*poetry, "lock"), (*poetry, "install")))
+        if (home / "uv.lock").exists() and uv:
+            return Installation(root, (("uv", "sync", *in_home("--project", root, home)),))
+    environments = environments_of(root, environment, packages_folder)
     if not environments:
         return None
     return Installation(root, (_pip(python_in(environments[0]), dependencies, uv),))
+
+
+def installation_of_new(root: Path) -> Installation:
+    """An environment for a new project, with everything that its pyproject.toml asks for."""
+    uv, wanted = shutil.which("uv") is not None, _declared(root)
+    if uv and wanted != _FROM_REQUIREMENTS:
+        return Installation(root, (("uv", "sync"),))
+    python = python_in(root / ".venv")
+    make = ("uv", "venv") if uv else (sys.executable, "-m", "venv", ".venv")
+    commands = (*(() if python.exists() else (make,)), _pip(python, wanted, uv))
+    return Installation(root, commands)
 
 
 def _run(command: Command, root: Path, said: deque[str], on_line: OnLine) -> int:

@@ -6,10 +6,16 @@ import os
 import shlex
 from typing import NamedTuple
 
-from fastapi_registry.adapters.packages import Installation, installation_for
+from fastapi_registry.adapters.packages import (
+    Installation,
+    installation_for,
+    installation_of_new,
+)
 from fastapi_registry.cli.carry_out import Outcome
 from fastapi_registry.cli.command import Run
-from fastapi_registry.engine.plan import Todo
+from fastapi_registry.engine.layout import layout_of
+from fastapi_registry.engine.lock import lock_of
+from fastapi_registry.engine.plan import Todo, applied
 
 
 class Installed(NamedTuple):
@@ -26,7 +32,13 @@ def install_packages(
     needed = outcome.plan.dependencies
     if not outcome.written or not needed:
         return Installed(outcome)
-    installation = installation_for(outcome.root, os.environ, needed, is_new=is_new)
+    installation = (
+        installation_of_new(outcome.root)
+        if is_new
+        else installation_for(
+            outcome.root, os.environ, needed, packages_folder=_packages_folder(outcome)
+        )
+    )
     if installation is None:
         return Installed(outcome, (f"pip install {shlex.join(needed)}",))
     if not wished:
@@ -38,6 +50,11 @@ def install_packages(
         return Installed(outcome)
     run.output.say(*failure.said)
     return Installed(_with_what_failed(outcome, installation))
+
+
+def _packages_folder(outcome: Outcome) -> str:
+    layout = layout_of(lock_of(applied(outcome.plan, outcome.before)))
+    return layout.packages_folder if layout else ""
 
 
 def _with_what_failed(outcome: Outcome, installation: Installation) -> Outcome:

@@ -41,6 +41,11 @@ class Layout(NamedTuple):
         return self.root_path.removesuffix(self.root_package.replace(".", "/"))
 
     @property
+    def packages_folder(self) -> str:
+        """Where the packages are named: a lock and an environment may lie there, too."""
+        return self.dependency_file.rpartition("/")[0]
+
+    @property
     def working_folders(self) -> tuple[str, ...]:
         """Where the project's own commands may run, on which relative paths in its settings depend.
 

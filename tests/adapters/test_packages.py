@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from fastapi_registry.adapters.chance import fresh_secret
-from fastapi_registry.adapters.packages import Failure, Installation, installation_for
+from fastapi_registry.adapters.interpreter import interpreter_of
+from fastapi_registry.adapters.packages import (
+    Failure,
+    Installation,
+    installation_for,
+    installation_of_new,
+)
 
 PYPROJECT = """\
 [project]
@@ -47,9 +53,8 @@ def a_tool(path: Path, script: str = "") -> Path:
 def test_a_new_project_gets_an_environment_with_all_that_it_declares(
     root: Path, tools: Path
 ) -> None:
-    installation = installation_for(root, {}, NEEDED, is_new=True)
+    installation = installation_of_new(root)
 
-    assert installation is not None
     assert installation.lines == (
         f"{sys.executable} -m venv .venv",
         ".venv/bin/python -m pip install --disable-pip-version-check 'fastapi>=0.1' 'pytest>=9'",
@@ -59,9 +64,8 @@ def test_a_new_project_gets_an_environment_with_all_that_it_declares(
 def test_a_new_project_is_left_to_uv_where_there_is_one(root: Path, tools: Path) -> None:
     a_tool(tools / "uv")
 
-    installation = installation_for(root, {}, NEEDED, is_new=True)
+    installation = installation_of_new(root)
 
-    assert installation is not None
     assert installation.lines == ("uv sync",)
 
 
@@ -73,9 +77,8 @@ def test_a_new_project_with_requirements_gets_those_for_development(
     if has_uv:
         a_tool(tools / "uv")
 
-    installation = installation_for(root, {}, NEEDED, is_new=True)
+    installation = installation_of_new(root)
 
-    assert installation is not None
     assert [line.replace(sys.executable, "python") for line in installation.lines] == (
         ["uv venv", "uv pip install --python .venv/bin/python -r requirements-dev.txt"]
         if has_uv
@@ -103,6 +106,41 @@ def test_a_lock_file_tells_who_installs(
 
     assert installation is not None
     assert installation.lines == lines
+
+
+@pytest.mark.parametrize(
+    ("lock", "tool", "lines", "interpreter"),
+    [
+        ("uv.lock", "uv", ["uv sync --project server"], "uv run --project server python"),
+        (
+            "poetry.lock",
+            "poetry",
+            ["poetry --directory server lock", "poetry --directory server install"],
+            "poetry --directory server run python",
+        ),
+    ],
+)
+def test_the_packages_of_a_service_are_installed_where_it_names_them(
+    root: Path, tools: Path, lock: str, tool: str, lines: list[str], interpreter: str
+) -> None:
+    a_tool(tools / tool)
+    (root / "server").mkdir()
+    (root / "server" / lock).touch()
+
+    installation = installation_for(root, {}, NEEDED, packages_folder="server")
+
+    assert installation is not None
+    assert list(installation.lines) == lines
+    found = interpreter_of(root, {}, packages_folder="server")
+    assert " ".join(found).replace(f"{root}/", "") == interpreter
+
+
+def test_the_environment_of_a_service_is_its_own(root: Path, tools: Path) -> None:
+    a_tool(root / ".venv/bin/python")
+    python = a_tool(root / "server/.venv/bin/python")
+
+    assert interpreter_of(root, {}, packages_folder="server/requirements") == (str(python),)
+    assert interpreter_of(root, {}) == (str(root / ".venv/bin/python"),)
 
 
 def test_otherwise_pip_installs_into_the_environment_that_is_there(root: Path, tools: Path) -> None:

@@ -31,7 +31,7 @@ def create_dev_user(
     root = run.project
     layout = _layout(run)
     done = run_module(
-        interpreter_of(root, os.environ, python),
+        interpreter_of(root, os.environ, python, packages_folder=layout.packages_folder),
         root,
         layout,
         [layout.root_package, "create-dev-user", *_words(email, password, name, admin=admin)],
