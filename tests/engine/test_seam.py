@@ -541,19 +541,34 @@ def test_alembic_learns_of_our_tables_beside_theirs(example: str) -> None:
     assert fact.remove(after) == before
 
 
-def test_with_blocks_moved_around_an_expression_leaves_the_expression() -> None:
-    import_line = b"from app.blocks.installed import with_blocks\n"
-    source = import_line + b"target_metadata = with_blocks(Base.metadata)\n"
+@pytest.mark.parametrize("place", ["target_metadata = {}\n", "configure(target_metadata={})\n"])
+def test_with_blocks_moved_around_an_expression_leaves_the_expression(place: str) -> None:
+    import_line = "from app.blocks.installed import with_blocks\n"
+    source = import_line + place.format("with_blocks(Base.metadata)")
 
-    removed = TargetMetadata("migrations/env.py", HUB).remove(source)
+    removed = TargetMetadata("migrations/env.py", HUB).remove(source.encode())
 
-    assert removed == b"target_metadata = Base.metadata\n"
+    assert removed.decode() == place.format("Base.metadata")
 
 
-def test_an_environment_without_target_metadata_is_left_to_the_user() -> None:
-    source = b"from alembic import context\ncontext.configure(target_metadata=find_metadata())\n"
+@pytest.mark.parametrize(
+    ("given", "pasted"),
+    [
+        ("find_metadata()", "target_metadata=with_blocks(find_metadata())"),
+        (
+            "[one.metadata, two.metadata]",
+            "target_metadata=with_blocks([one.metadata, two.metadata])",
+        ),
+        ("metadata", "metadata = with_blocks(metadata)"),
+        ("models.Base.metadata", "with_blocks(models.Base.metadata)"),
+    ],
+)
+def test_where_alembic_finds_its_tables_elsewhere_the_lines_name_what_it_is_given(
+    given: str, pasted: str
+) -> None:
+    source = f"from alembic import context\ncontext.configure(target_metadata={given})\n"
 
     with pytest.raises(CannotEdit) as refusal:
-        TargetMetadata("migrations/env.py", HUB).ensure(source)
+        TargetMetadata("migrations/env.py", HUB).ensure(source.encode())
 
-    assert "with_blocks(target_metadata)" in refusal.value.todo.snippet
+    assert refusal.value.todo.snippet.splitlines()[1:] == [pasted]

@@ -12,6 +12,7 @@ drops each table that is missing there.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -38,6 +39,7 @@ from fastapi_registry.engine.plan import Todo
 
 WITH_BLOCKS = "with_blocks"
 _TARGET = "target_metadata"
+_NAMED = re.compile(r"[\w.]+")
 
 
 @dataclass(frozen=True)
@@ -54,25 +56,27 @@ class TargetMetadata:
         module = Module(self.path, source)
         target = _target(module)
         last = self._known_since(module, target)
-        call = f"{name or WITH_BLOCKS}({target})"
-        line = call if "." in target else f"{target} = {call}"
+        line = _line(name or WITH_BLOCKS, target)
         edited = insert_line(source, line_end(source, last.end_byte), line.encode())
         if name is None:
             edited = with_import(edited, self._import, last.end_byte)
         if errors(edited) > errors(source):
-            raise self._cannot("this file is built in a way that the tool does not understand", 1)
+            why = "this file is built in a way that the tool does not understand"
+            raise self._cannot(why, 1, target)
         return edited
 
     def _known_since(self, module: Module, target: str) -> Node:
         """The statement after which the target has its value, whatever was decided there."""
+        if not _NAMED.fullmatch(target):
+            raise self._cannot(f"`{target}` is computed where it is given", 1, target)
         head = target.partition(".")[0]
         imports = [node for node in module.importing(head) if _is_top_level(node)]
         binding = [*module.assignments.get(head, ()), *imports]
         if not binding:
-            raise self._cannot(f"`{target}` is not set at the top of this file", 1)
+            raise self._cannot(f"`{target}` is not set at the top of this file", 1, target)
         last = syntax.statement_of(binding[-1], module.root) or binding[-1]
         if not is_alone(module.source, last.start_byte, comment_end(module.source, last.end_byte)):
-            raise self._cannot(f"`{target}` shares its line", last.start_point.row + 1)
+            raise self._cannot(f"`{target}` shares its line", last.start_point.row + 1, target)
         return last
 
     def remove(self, source: bytes) -> bytes:
@@ -90,35 +94,49 @@ class TargetMetadata:
         inner = field(call, "arguments").named_children
         if given is not None and given.type == "expression_statement":
             return delete_lines(source, given.start_byte, given.end_byte)
-        if given is not None and given.type == "assignment" and len(inner) == 1:
-            if text(field(given, "left")) == text(inner[0]):
+        if (
+            given is not None
+            and given.type in ("assignment", "keyword_argument")
+            and len(inner) == 1
+        ):
+            if syntax.field(given, "left") == text(inner[0]):
                 return delete_lines(source, given.start_byte, given.end_byte)
             return source[: call.start_byte] + text(inner[0]).encode() + source[call.end_byte :]
-        raise self._cannot(
-            f"`{WITH_BLOCKS}` is used here in a way of your own", call.start_point.row + 1
-        )
+        why, line = f"`{WITH_BLOCKS}` is used here in a way of your own", call.start_point.row + 1
+        raise self._cannot(why, line, _target(Module(self.path, source)))
 
     @property
     def _import(self) -> Import:
         return Import(self.hub, "", WITH_BLOCKS)
 
-    def _cannot(self, why: str, line: int) -> CannotEdit:
-        lines = (self._import.line.decode(), f"{_TARGET} = {WITH_BLOCKS}({_TARGET})")
+    def _cannot(self, why: str, line: int, target: str) -> CannotEdit:
+        lines = (self._import.line.decode(), _line(WITH_BLOCKS, target))
         return CannotEdit(
             Todo(f"let Alembic know the tables: {why}", self.path, line, "\n".join(lines))
         )
 
 
+def _line(with_blocks: str, target: str) -> str:
+    """A name is given anew, the metadata of something else (`Base.metadata`) gets the tables.
+
+    What is computed can be told the tables only where Alembic is given it.
+    """
+    call = f"{with_blocks}({target})"
+    if target.isidentifier():
+        return f"{target} = {call}"
+    return call if _NAMED.fullmatch(target) else f"{_TARGET}={call}"
+
+
 def _target(module: Module) -> str:
-    """What Alembic is given: a name, or a name in something that has one, as `Base.metadata`."""
+    """What Alembic is given: a name, a name in something that has one, or what is computed."""
     given = {
         syntax.text(value)
         for call in module.calls()
         if syntax.field(call, "function").endswith("configure")
         and (value := syntax.argument(call, None, _TARGET)) is not None
-        and value.type in ("identifier", "attribute")
     }
-    return given.pop() if len(given) == 1 else _TARGET
+    named = {target for target in given if _NAMED.fullmatch(target)} or given
+    return named.pop() if len(named) == 1 else _TARGET
 
 
 def _is_top_level(node: Node) -> bool:
