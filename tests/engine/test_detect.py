@@ -292,9 +292,9 @@ SETTINGS = (
             "from app.db import DB_URL",
         ),
         (
-            "def url() -> str:\n    return 'sqlite://'\nengine = create_engine(url())",
-            "url()",
-            "from app.db import url",
+            "def find() -> str:\n    return 'sqlite://'\nengine = create_engine(find())",
+            "find()",
+            "from app.db import find",
         ),
         (
             "from app.config import settings\nURL = settings.dsn\nengine = create_engine(URL)",
@@ -355,8 +355,8 @@ def test_the_url_of_the_projects_own_database(engine: str, expression: str, stat
             "    db = providers.ThreadSafeSingleton(Database, config.postgres.address)",
             "from app.config import Settings\n\ndef fill(container):\n    known = Settings()\n"
             "    container.config.from_dict(known.model_dump())\n",
-            "str(Settings().postgres.address)",
-            "from app.config import Settings",
+            "str(TheirSettings().postgres.address)",
+            "from app.config import Settings as TheirSettings",
         ),
     ],
 )
@@ -436,6 +436,52 @@ def test_a_function_of_their_own_that_is_called_like_one_of_sqlalchemy() -> None
     assert found is not None
     assert found.expression == "str(settings.dsn_of('asyncpg'))"
     assert found.statement == "from app.config import settings"
+
+
+@pytest.mark.parametrize(
+    ("source", "expression", "statement"),
+    [
+        (
+            "from app.config import Settings\nengine = create_engine(Settings().database_url)",
+            "TheirSettings().database_url",
+            "from app.config import Settings as TheirSettings",
+        ),
+        (
+            "url = 'sqlite:///url.db'\nengine = create_engine(f'{url}?x=settings.url')",
+            "f'{their_url}?x=settings.url'",
+            "from app.db import url as their_url",
+        ),
+    ],
+)
+def test_a_name_that_the_hub_uses_itself_is_imported_under_another(
+    source: str, expression: str, statement: str
+) -> None:
+    config = SETTINGS.format(config="").replace("settings = Settings()\n", "")
+
+    files = {"app/__init__.py": "", "app/config.py": config, "app/db.py": source}
+
+    found = facts(**{"app/main.py": APP, **files}).database_url
+
+    assert found is not None
+    assert (found.expression, found.statement) == (expression, statement)
+
+
+def test_of_several_databases_the_one_that_a_condition_chooses() -> None:
+    source = (
+        "def connect():\n    if IN_CLOUD:\n        engine = create_engine('mysql://')\n"
+        "    else:\n        engine = create_engine(URL)\n    return engine\n"
+    )
+    found = facts(**{"app/main.py": APP, "app/db.py": f"URL = 'sqlite://'\n{source}"}).database_url
+
+    assert found is not None
+    assert found.expression == "connect().url.render_as_string(hide_password=False)"
+
+
+def test_a_setting_that_may_be_none_is_no_url() -> None:
+    config = SETTINGS.format(config="").replace("database_url: str", "database_url: str | None")
+    config = config.replace("dsn: PostgresDsn", "")
+
+    assert facts(**{"app/main.py": APP, "app/config.py": config}).database_url is None
 
 
 def test_a_setting_called_like_a_url_is_taken_where_no_engine_is_seen() -> None:

@@ -237,7 +237,8 @@ def test_the_hub_of_a_joined_project_hands_over_its_url() -> None:
     hub = project.text("shop/blocks/installed.py")
 
     assert "    from shop.config import settings  #" in hub
-    assert "Settings(_env_file=env_files, database=DatabaseSettings(url=settings.db_dsn))" in hub
+    assert "    url = settings.db_dsn\n" in hub
+    assert "return Settings(_env_file=env_files, database=DatabaseSettings(url=url))" in hub
     assert "attach(app, load_settings(), BLOCKS, prefix=prefix)" in hub
 
 

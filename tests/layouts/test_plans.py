@@ -58,7 +58,7 @@ def test_the_blocks_go_below_the_package_and_use_the_projects_database(layout: L
     assert found.root_path == layout.blocks
     assert found.database_url == layout.url
     hub = project.text(f"{layout.blocks}/installed.py")
-    assert (f"DatabaseSettings(url={layout.url})" in hub) == bool(layout.url)
+    assert (f"    url = {layout.url}\n" in hub) == bool(layout.url)
 
 
 @served

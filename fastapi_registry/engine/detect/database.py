@@ -8,7 +8,7 @@ can import. Where that fails, `engine.url` says the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -27,6 +27,7 @@ from fastapi_registry.engine.detect.url_expression import (
     from_place,
     from_settings,
 )
+from fastapi_registry.engine.edits.new_hub import NAMES
 
 _ENGINES = ("create_async_engine", "create_engine")
 _POOLS = ("create_pool", "Database", "AsyncConnectionPool", "ConnectionPool")
@@ -34,12 +35,16 @@ _POOL_PACKAGES = {"asyncpg", "databases", "psycopg_pool"}
 _URL_FIELD = re.compile(
     r"(?i)^(?:\w+_)?(?:database|db|sqlalchemy|postgres|postgresql|sqlite|pg)(?:_\w+)?_?(?:ur[il]|dsn)$"
 )
+_OPTIONAL = re.compile(r"\b(?:None|Optional)\b")
 _URL_OF_ENGINE = "url.render_as_string(hide_password=False)"
 
 
 @dataclass(frozen=True)
 class DatabaseUrl:
-    """`statement` makes the names of `expression` known: `from shop.config import settings`."""
+    """`statement` makes the name in `expression` known: `from shop.config import settings`.
+
+    It is none that the hub uses itself: `from shop.config import Settings as TheirSettings`.
+    """
 
     expression: str
     statement: str
@@ -56,7 +61,8 @@ def database_url(
     context = Context(sources, root, settings)
     engines = sorted(_engines(sources), key=lambda found: _remoteness(root, *found))
     for module, call in engines:
-        found = _of_engine(context, module, call)
+        is_sure = not _has_alternative(module, call, engines)
+        found = _of_engine(context, module, call, is_sure=is_sure)
         if found is not None:
             return found
     return _named_in_settings(context)
@@ -88,16 +94,52 @@ def _is_engine(sources: Sources, module: Module, call: Node) -> bool:
     return name in _POOLS and imported is not None and imported.module in _POOL_PACKAGES
 
 
-def _of_engine(context: Context, module: Module, call: Node) -> DatabaseUrl | None:
-    given = next(
-        (value for key in ("url", "dsn", "conninfo") if (value := syntax.argument(call, 0, key))),
-        None,
+def _has_alternative(module: Module, call: Node, engines: Sequence[tuple[Module, Node]]) -> bool:
+    """Whether a condition decides which of several databases the engine is for."""
+    scope, kind = syntax.enclosing_function(call), field(call, "function")
+    return any(
+        other.path == module.path
+        and field(engine, "function") == kind
+        and syntax.enclosing_function(engine) == scope
+        and text(_given(engine)) != text(_given(call))
+        and _is_bound_to_the_same(engine, call)
+        for other, engine in engines
     )
+
+
+def _is_bound_to_the_same(engine: Node, other: Node) -> bool:
+    """`engine = …` twice, or twice `return …`: not two engines of two names."""
+    statements = (syntax.statement(engine), syntax.statement(other))
+    first, second = (text(statement).partition("=")[0].split()[:1] for statement in statements)
+    return first == second
+
+
+def _given(call: Node) -> Node | None:
+    named = (syntax.argument(call, 0, key) for key in ("url", "dsn", "conninfo"))
+    return next((value for value in named if value is not None), None)
+
+
+def _of_engine(
+    context: Context, module: Module, call: Node, *, is_sure: bool
+) -> DatabaseUrl | None:
+    """Where it is not sure that this engine is made, what the maker or the name of it has."""
+    given = _given(call)
     evidence = Evidence(module.path, syntax.line(call), f"{field(call, 'function')}({text(given)})")
-    found = given and expression(context, module, given)
+    found = expression(context, module, given) if given is not None and is_sure else None
     if not found:
         found = _engine_url(context, module, call)
-    return DatabaseUrl(*found, evidence) if found else None
+    return _distinct(*found, evidence) if found else None
+
+
+def _distinct(source: str, statement: str, evidence: Evidence) -> DatabaseUrl:
+    """The class of the project's settings is often called `Settings`, as ours is."""
+    known_as = statement.rpartition(" ")[2]
+    if known_as not in NAMES or " import " not in statement:
+        return DatabaseUrl(source, statement, evidence)
+    apart = f"Their{known_as}" if known_as[0].isupper() else f"their_{known_as}"
+    renamed = re.sub(rf"(?<![\w.]){known_as}\b", apart, source)
+    imported = statement.removesuffix(f" as {known_as}")
+    return DatabaseUrl(renamed, f"{imported} as {apart}", evidence)
 
 
 def _engine_url(context: Context, module: Module, call: Node) -> tuple[str, str] | None:
@@ -137,7 +179,7 @@ def _named_in_settings(context: Context) -> DatabaseUrl | None:
     """No engine was found; a setting that is called like a database URL will be one."""
     for known in context.settings:
         for name, kind in known.annotations:
-            if _URL_FIELD.match(name):
-                expression = as_text(f"{known.reached_by}.{name}", kind)
-                return DatabaseUrl(expression, from_settings(context, known), known.evidence)
+            if _URL_FIELD.match(name) and not _OPTIONAL.search(kind):
+                source = as_text(f"{known.reached_by}.{name}", kind)
+                return _distinct(source, from_settings(context, known), known.evidence)
     return None

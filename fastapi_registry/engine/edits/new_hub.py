@@ -45,13 +45,16 @@ def load_settings() -> Settings:
     """What your project already knows wins over the environment."""
 {database_import}    names = (".env", ".blocks/.env")
     env_files = [folder / name for folder in reversed(_FOLDERS) for name in names]
-    return Settings(_env_file=env_files{database})
+{database_url}    return Settings(_env_file=env_files{database})
 
 
 def install_blocks(app: FastAPI, *, prefix: str | None = None) -> None:
     """Call it where `app` is finished."""
     attach(app, load_settings(), BLOCKS, prefix=prefix)
 '''
+
+NAMES = frozenset({"DatabaseSettings", "Settings", "env_files", "folder", "name", "names", "url"})
+"""What `load_settings` says itself: what it imports of the project's goes by other names."""
 
 _LATE_IMPORT = """\
     {statement}  # here, since that module may import this one
@@ -78,5 +81,6 @@ def _joining(layout: Layout) -> dict[str, str]:
         "{depth}": str(layout.hub.count("/") + 1),
         "{database_settings}": "DatabaseSettings, " if url else "",
         "{database_import}": _LATE_IMPORT.replace("{statement}", statement) if statement else "",
-        "{database}": f", database=DatabaseSettings(url={url})" if url else "",
+        "{database_url}": f"    url = {url}\n" if url else "",
+        "{database}": ", database=DatabaseSettings(url=url)" if url else "",
     }
