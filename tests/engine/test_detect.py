@@ -110,6 +110,7 @@ OWN_PACKAGES = {"orders/requirements.txt": "fastapi\n", "users/requirements.txt"
         {"compose.yaml": COMPOSE},
         {"README.md": "uvicorn main:app"},
         {"orders/Dockerfile": "CMD uvicorn main:app", "compose.yaml": COMPOSE},
+        {"Dockerfile.orders": "CMD uvicorn orders.main:app", "compose.yaml": COMPOSE},
         {"orders/Dockerfile": "CMD uvicorn main:app"},
         {"orders/run.py": "import uvicorn\nuvicorn.run('main:app')", **OWN_PACKAGES},
         {"orders/Procfile": "web: uvicorn main:app", **OWN_PACKAGES},
@@ -132,7 +133,7 @@ def test_of_several_services_none_is_taken_for_the_only_one(files: dict[str, str
         },
         {"README.md": "```sh\ncd users\npip install .\n\nuvicorn main:app\n```\n"},
         {"run.sh": "#!/bin/sh\ncd users\nexec uvicorn main:app\n", **OWN_PACKAGES},
-        {"Dockerfile": "COPY users /code\nCMD uvicorn users.main:app"},
+        {"Dockerfile": "COPY users /code\nCMD uvicorn users.main:app", "compose.yaml": COMPOSE},
     ],
 )
 def test_what_sees_all_services_decides_which_one_is_served(files: dict[str, str]) -> None:

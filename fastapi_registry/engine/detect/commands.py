@@ -78,8 +78,13 @@ class RunCommand:
 
     @property
     def strength(self) -> int:
-        """The smaller, the more it is believed. Dockerfiles and compose tell of one deployment."""
-        return max(self.rank, _DEPLOYMENT) if self.rank else 0
+        """The smaller, the more it is believed.
+
+        `Dockerfile` is the image that is built unless another is named: `Dockerfile.worker` and
+        what compose runs are as likely services beside it.
+        """
+        is_usual = PurePosixPath(self.evidence.path).name in ("Dockerfile", "Containerfile")
+        return self.rank if self.rank == 0 or is_usual else max(self.rank, _DEPLOYMENT)
 
     @property
     def is_deployed(self) -> bool:
