@@ -14,6 +14,7 @@ from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.detect import Facts, detect, layout_of
 from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.routes import Route, routes_of
+from fastapi_registry.engine.edits.dotenv import keys
 from fastapi_registry.engine.edits.fact import CannotEdit, Fact
 from fastapi_registry.engine.edits.seam import INSTALL_BLOCKS, InstallBlocks
 from fastapi_registry.engine.edits.seam_env import WITH_BLOCKS, TargetMetadata
@@ -93,6 +94,7 @@ def _joined(
     joint.show_tables_to_alembic()
     joint.ask_for_a_database()
     joint.tell_of_mounts()
+    joint.tell_of_secrets(project)
     joint.remember()
     return plan._replace(
         changes=difference(project, joint.project),
@@ -156,6 +158,17 @@ class _Joint:
             self.notes.append(
                 f"the application at `{path}` ({place.path}:{place.line}) has no blocks: "
                 f"call `{INSTALL_BLOCKS}` on it too, if its routes are to know who is calling"
+            )
+
+    def tell_of_secrets(self, before: Tree) -> None:
+        """An image, a colleague and a server do not have the `.env` of this machine."""
+        path = self.layout.env_file
+        made = keys(self.project.get(path) or b"") - keys(before.get(path) or b"")
+        if made:
+            named = ", ".join(f"`{name}`" for name in sorted(made))
+            self.notes.append(
+                f"{named} was made for this machine, in `{path}`: "
+                "wherever else the app runs, set one there"
             )
 
     def remember(self) -> None:

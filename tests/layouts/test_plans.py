@@ -133,6 +133,8 @@ def test_no_secret_goes_where_git_would_take_it(layout: Layout) -> None:
     holding = [change.path for change in plan.changes if change.after and secret in change.after]
     ignored = layout.tree.get(".gitignore") or b""
     assert holding == [".blocks/.env"] or (holding == [".env"] and b".env" in ignored)
+    told = f"`AUTH_SECRET_KEY` was made for this machine, in `{holding[0]}`"
+    assert any(note.startswith(told) for note in plan.notes)
 
 
 @served
