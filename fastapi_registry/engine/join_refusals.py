@@ -79,13 +79,17 @@ class TablesTaken(DecisionNeeded):
 
 
 class LockedOut(RegistryError):
-    """A lock file holds a version that a block cannot work with."""
+    """A lock file, or a group of packages, holds a version that a block cannot work with."""
 
     def __init__(self, block: str, needed: str, pin: Pin) -> None:
-        there = f"`{pin.name}{pin.bounds}` is locked{_seen(pin.evidence)}"
+        is_asked_for = pin.evidence.path.endswith("pyproject.toml")
+        held = "asked for" if is_asked_for else "locked"
         super().__init__(
-            f"`{block}` needs `{needed}`, but {there}",
-            hint=f"upgrade `{pin.name}` in your lock file first, then run this command again",
+            f"`{block}` needs `{needed}`, but `{pin.name}{pin.bounds}` is {held}"
+            f"{_seen(pin.evidence)}",
+            hint=f"change the requirement in `{pin.evidence.path}`, then run this command again"
+            if is_asked_for
+            else f"upgrade `{pin.name}` in your lock file first, then run this command again",
         )
 
 
@@ -120,12 +124,12 @@ def _tables_of(block: Block) -> Iterator[str]:
 
 
 def _refuse_locked(facts: Facts, blocks: Sequence[Block]) -> None:
-    locked = {pin.name: pin for pin in facts.pins if pin.is_locked}
     for block in blocks:
         for need in block.manifest.python:
-            pin = locked.get(need.canonical)
-            if pin is not None and exclude_each_other(pin.bounds, need.bounds):
-                raise LockedOut(block.name, str(need), pin)
+            for pin in facts.pins:
+                is_it = pin.is_locked and pin.name == need.canonical
+                if is_it and exclude_each_other(pin.bounds, need.bounds):
+                    raise LockedOut(block.name, str(need), pin)
 
 
 def _choice(candidate: Entrypoint, wishes: Wishes) -> str:

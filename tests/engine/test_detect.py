@@ -741,6 +741,22 @@ def test_what_is_pinned_and_what_is_locked() -> None:
 
 
 @pytest.mark.parametrize(
+    "groups",
+    [
+        '[project]\ndependencies = ["fastapi"]\n[dependency-groups]\nweb = ["redis==4.1"]\n',
+        '[project]\ndependencies = ["fastapi"]\n'
+        '[project.optional-dependencies]\nall = ["redis ==4.1"]\n',
+        '[project]\ndependencies = []\n[tool.uv]\nconstraint-dependencies = ["redis==4.1"]\n',
+        f'{POETRY}[tool.poetry.group.dev.dependencies]\nredis = "4.1"\n',
+    ],
+)
+def test_what_a_group_of_packages_asks_for_binds_as_a_lock_does(groups: str) -> None:
+    known = facts(**{"main.py": APP, "pyproject.toml": groups})
+
+    assert ("redis", "==4.1", True) in [(p.name, p.bounds, p.is_locked) for p in known.pins]
+
+
+@pytest.mark.parametrize(
     ("files", "word"),
     [
         ({"db.py": "from beanie import Document"}, "MongoDB"),

@@ -37,7 +37,10 @@ class DependencyFile:
 
 @dataclass(frozen=True)
 class Pin:
-    """What is asked for (`bounds`), or locked to one version (`==…`)."""
+    """What is asked for (`bounds`), or locked to one version (`==…`).
+
+    What an extra or a group asks for binds as a lock does: all of them are resolved together.
+    """
 
     name: str
     bounds: str
@@ -139,6 +142,26 @@ def _declared(tree: Tree, file: DependencyFile) -> tuple[Pin, ...]:
     return ()
 
 
+def group_pins(tree: Tree, file: DependencyFile | None) -> Iterator[Pin]:
+    """What extras, groups and constraints beside the packages themselves ask for."""
+    if file is None or not file.path.endswith(".toml"):
+        return
+    extras = table(tree, file.path, "project", "optional-dependencies")
+    groups = table(tree, file.path, "dependency-groups")
+    constraints = table(tree, file.path, "tool", "uv").get("constraint-dependencies", ())
+    for listed in (*extras.values(), *groups.values(), constraints):
+        lines = "\n".join(each for each in listed if isinstance(each, str))
+        yield from map(_binding, _pins_of_text(tree, file.path, lines))
+    for group in table(tree, file.path, "tool", "poetry", "group"):
+        packages = table(tree, file.path, "tool", "poetry", "group", group, "dependencies")
+        pins = (_poetry_pin(tree, file.path, name, packages[name]) for name in packages)
+        yield from map(_binding, pins)
+
+
+def _binding(pin: Pin) -> Pin:
+    return replace(pin, is_locked=True)
+
+
 def _pins_of_text(tree: Tree, path: str, text: str) -> Iterator[Pin]:
     content = tree.read(path)
     for match in _REQUIREMENT.finditer(text):
@@ -188,7 +211,7 @@ def _compiled(tree: Tree, file: DependencyFile) -> Iterator[Pin]:
     twin = f"{file.path.removesuffix('.in')}.txt"
     if file.path.endswith(".in") and twin in tree and _is_compiled(tree, twin):
         for pin in _pins_of_text(tree, twin, tree.read(twin).decode("utf-8", "replace")):
-            yield replace(pin, is_locked=True)
+            yield _binding(pin)
 
 
 def _line(content: bytes, word: str) -> int:

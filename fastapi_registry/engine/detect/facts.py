@@ -17,6 +17,7 @@ from fastapi_registry.engine.detect.dependencies import (
     DependencyFile,
     Pin,
     dependency_file,
+    group_pins,
     pins,
 )
 from fastapi_registry.engine.detect.entrypoint import Entrypoint, entrypoints
@@ -128,7 +129,7 @@ def detect(tree: Tree, app: str | None = None, alembic: str | None = None) -> Fa
             else chosen_history(found_histories, sources, found_orm.base)
         ),
         dependencies=file,
-        pins=found_pins,
+        pins=(*found_pins, *group_pins(tree, file)),
         formatter=formatter(tree),
         python=python,
         obstacles=obstacles(tree, sources, found_orm, url, found_pins, python),
