@@ -10,8 +10,9 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import cycle
 from urllib.parse import urlsplit
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -43,18 +44,20 @@ class Request:
         return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def answers_per_second(request: Request, *, clients: int, seconds: float) -> float:
-    """Each client asks again as soon as it is answered."""
+async def answers_per_second(*requests: Request, clients: int, seconds: float) -> float:
+    """Each client asks again as soon as it is answered. The requests take turns."""
     ends = time.perf_counter() + seconds
-    counts = await asyncio.gather(*(_ask_until(ends, request) for _ in range(clients)))
+    turns = cycle([each.content for each in requests])
+    address = requests[0].address
+    counts = await asyncio.gather(*(_ask_until(ends, address, turns) for _ in range(clients)))
     return sum(counts) / seconds
 
 
-async def _ask_until(ends: float, request: Request) -> int:
-    reader, writer = await asyncio.open_connection(*request.address)
+async def _ask_until(ends: float, address: tuple[str, int], turns: Iterator[bytes]) -> int:
+    reader, writer = await asyncio.open_connection(*address)
     count = 0
     while time.perf_counter() < ends:
-        writer.write(request.content)
+        writer.write(next(turns))
         await _read_answer(reader)
         count += 1
     writer.close()

@@ -4,7 +4,7 @@ import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 
 from app.core.blocks import Block
 from app.core.config import CoreSettings
@@ -12,7 +12,6 @@ from app.core.database_schema import upgrade_at_start
 from app.core.docs import complete_the_docs
 from app.core.errors import BlockError
 from app.core.health import router as health
-from app.core.limits import default_limit
 from app.core.logging_config import configure_logging
 from app.core.metrics import add_metrics
 from app.core.middleware import add_middleware
@@ -82,14 +81,13 @@ def _include_blocks(app: FastAPI, runtime: Runtime, prefix: str) -> None:
         async with app.state.blocks.lifespan():
             yield
 
-    app.include_router(APIRouter(lifespan=lifespan))
-    limited = [Depends(default_limit)]
     # Not through a router for all of them: FastAPI tries the routes again on each level.
     for block in runtime.blocks:
         if block.well_known is not None:
-            app.include_router(block.well_known, dependencies=limited)
+            app.include_router(block.well_known)
         if block.router is not None:
-            app.include_router(block.router, prefix=prefix, dependencies=limited)
+            app.include_router(block.router, prefix=prefix)
+    app.include_router(APIRouter(lifespan=lifespan))
     complete_the_docs(app, prefix)
 
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from fastapi import APIRouter
-
 if TYPE_CHECKING:
     import click
 
     from app.core.config import CoreSettings
+    from app.core.routing import BlockRouter
     from app.core.runtime import Runtime
     from app.core.unit_of_work import UnitOfWork
 
@@ -69,8 +68,8 @@ class Block:
     """What one block adds to the app."""
 
     name: str
-    router: APIRouter | None = None
-    well_known: APIRouter | None = None
+    router: BlockRouter | None = None
+    well_known: BlockRouter | None = None
     """Routes whose path a standard fixes (RFC 8615): served without the prefix of the API."""
 
     provides: Sequence[Provision] = ()

@@ -201,7 +201,7 @@ class Limits:
         self, limiter: Limiter, *, enabled: bool = True, own_redis: Redis | None = None
     ) -> None:
         self._limiter = limiter
-        self._enabled = enabled
+        self.enabled = enabled
         self._own_redis = own_redis
 
     @classmethod
@@ -218,7 +218,7 @@ class Limits:
 
     async def take(self, key: str, rule: Rule, cost: int = 1) -> None:
         """Raises `TooManyRequests` with the exact time to wait."""
-        if not self._enabled:
+        if not self.enabled:
             return
         verdict = await self._limiter.hit(key, rule, cost)
         if not verdict.allowed:

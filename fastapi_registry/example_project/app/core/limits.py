@@ -28,6 +28,8 @@ async def limit(request: Request, name: str, *rules: Rule, key: str | None = Non
     Raises `TooManyRequests`.
     """
     limits = runtime_of(request).limits
+    if not limits.enabled:
+        return
     who = key if key is not None else client_range(address_of(request))
     for rule in rules:
         await limits.take(f"{name}:{rule.limit}/{rule.per.total_seconds():.0f}:{who}", rule)
@@ -39,7 +41,7 @@ def limited(
     """A dependency that limits a route by the rules which the settings give."""
 
     async def limit_this_route(request: Request) -> None:
-        await limit(request, name, *rules_of(runtime_of(request).settings))
+        await limit(request, name, *runtime_of(request).once(rules_of))
 
     return limit_this_route
 

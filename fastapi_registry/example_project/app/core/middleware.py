@@ -1,5 +1,6 @@
 """What every request passes. Pure ASGI: about a microsecond a layer."""
 
+import logging
 import re
 import sys
 import time
@@ -17,10 +18,11 @@ from app.core.config import CoreSettings
 from app.core.database_schema import SchemaNotUpgraded
 from app.core.errors import BlockError
 from app.core.problems import problem
-from app.core.security_headers import add_security_headers
+from app.core.security_headers import SECURITY_HEADERS, SECURITY_HEADERS_IN_PRODUCTION
 
 log = structlog.get_logger(__name__)
 access_log = structlog.get_logger("access")
+_access = logging.getLogger("access")
 
 # An id that a client sends ends up in logs: no spaces, line breaks or novels.
 _SANE_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -92,14 +94,15 @@ class RequestContext:
             try:
                 await self._app(scope, receive, send_with_id)
             finally:
-                # The path alone: a query string may carry what should not be there.
-                access_log.info(
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=status,
-                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                )
+                if _access.isEnabledFor(logging.INFO):  # structlog would first make a logger
+                    # The path alone: a query string may carry what should not be there.
+                    access_log.info(
+                        "request",
+                        method=scope["method"],
+                        path=scope["path"],
+                        status=status,
+                        milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                    )
                 # The caller whom the request turned out to have: the next may have another.
                 structlog.contextvars.unbind_contextvars("user_id")
 
@@ -107,12 +110,12 @@ class RequestContext:
 class SecurityHeaders:
     def __init__(self, app: ASGIApp, production: bool) -> None:
         self._app = app
-        self._production = production
+        self._headers = SECURITY_HEADERS_IN_PRODUCTION if production else SECURITY_HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                add_security_headers(MutableHeaders(scope=message), production=self._production)
+                self._headers.add_to(MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

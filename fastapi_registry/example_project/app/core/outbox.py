@@ -173,10 +173,8 @@ class Outbox:
             .order_by(MailRow.due_at)
             .limit(_AT_ONCE)
         )
-        async with self._database.reads.connect() as connection:
-            found = (await connection.execute(due)).all()
         claimed = []
-        for row in found:
+        for row in await self._database.read(due):
             taken = (
                 update(MailRow)
                 .where(MailRow.id == row.id, MailRow.due_at == row.due_at)

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.core.errors import BlockError, InvalidRequest
-from app.core.security_headers import add_security_headers
+from app.core.security_headers import SECURITY_HEADERS
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,7 @@ def problem(
     # An error answer may say something about a person: no cache keeps it.
     all_headers = {"Cache-Control": "no-store", **(headers or {})}
     answer = ProblemResponse(body | dict(extras or {}), status_code=status, headers=all_headers)
-    add_security_headers(answer.headers)
+    SECURITY_HEADERS.add_to(answer.headers)
     return answer
 
 

@@ -1,4 +1,4 @@
-"""Routers of the blocks: problem+json, strict content types, nothing cached, stable operation ids.
+"""Routers of the blocks: problem+json, limits, strict content types, stable operation ids.
 
 All of it sits in the routes, so it also holds on an app that somebody else built, and
 changes nothing for that app's own routes.
@@ -13,8 +13,9 @@ from fastapi.routing import APIRoute
 
 from app.core.docs import PROBLEMS
 from app.core.errors import InvalidRequest, UnsupportedMediaType
+from app.core.limits import default_limit
 from app.core.problems import told
-from app.core.security_headers import add_security_headers
+from app.core.security_headers import SECURITY_HEADERS_OF_BLOCKS
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -25,6 +26,7 @@ class BlockRoute(APIRoute):
         wants_json = self._wants_json()
 
         async def answer_or_refuse(request: Request) -> Response:
+            await default_limit(request)
             if wants_json:
                 refuse_other_than_json(request)
             try:
@@ -32,9 +34,7 @@ class BlockRoute(APIRoute):
             except RequestValidationError as error:
                 # Raised, not answered: the unit of work must see a failure and roll back.
                 raise InvalidRequest(told(error.errors())) from error
-            add_security_headers(response.headers)
-            # Most answers hold tokens or personal data: no cache keeps one, unless its route says.
-            response.headers.setdefault("Cache-Control", "no-store")
+            SECURITY_HEADERS_OF_BLOCKS.add_to(response.headers)
             return response
 
         return answer_or_refuse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
@@ -22,7 +22,7 @@ from app.core.crypto import Seals
 from app.core.limiters import Limits
 from app.core.origin import Origin
 from app.core.outbox import Outbox
-from app.core.unit_of_work import UnitOfWork, unit_of_work
+from app.core.unit_of_work import UnitOfWork
 
 
 class Closable(Protocol):
@@ -30,6 +30,7 @@ class Closable(Protocol):
 
 
 C = TypeVar("C", bound=Closable)
+V = TypeVar("V")
 
 
 def utc_now() -> datetime:
@@ -47,16 +48,15 @@ class Runtime:
     trusted_proxies: Sequence[Network]
     clock: Callable[[], datetime] = utc_now
     _kept: dict[type[Any], Any] = field(default_factory=dict, init=False)
+    _made: dict[Callable[[CoreSettings], Any], Any] = field(default_factory=dict, init=False)
 
     @property
     def blocks(self) -> Sequence[Block]:
         return self.wiring.blocks
 
-    def unit_of_work(
-        self, origin: Callable[[], Origin] = Origin
-    ) -> AbstractAsyncContextManager[UnitOfWork]:
-        """For commands, jobs and tests. A request has its own: `Work`."""
-        return unit_of_work(self, origin)
+    def unit_of_work(self, origin: Callable[[], Origin] = Origin) -> UnitOfWork:
+        """For commands, jobs and tests, in `async with`. A request has its own: `Work`."""
+        return UnitOfWork(self, origin)
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
@@ -80,6 +80,13 @@ class Runtime:
         if kind not in self._kept:
             self._kept[kind] = make()
         found: C = self._kept[kind]
+        return found
+
+    def once(self, make: Callable[[CoreSettings], V]) -> V:
+        """What `make` makes of the settings. They never change, so it is called only once."""
+        if make not in self._made:
+            self._made[make] = make(self.settings)
+        found: V = self._made[make]
         return found
 
     async def close(self) -> None:

@@ -1,9 +1,9 @@
 """How bodies look outside: camelCase, and lists as pages."""
 
 from collections.abc import Sequence
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
 from pydantic.alias_generators import to_camel
 
 T = TypeVar("T")
@@ -15,19 +15,14 @@ class ApiModel(BaseModel):
     To answer in snake_case instead, take `alias_generator` away: one switch for all.
     """
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _is_text(cls, value: object) -> object:
-        """JSON can carry halves of characters, which neither UTF-8 nor a database can."""
-        if isinstance(value, str) and value.isascii():
-            return value  # nearly all
-        try:
-            encode_all(value)
-        except UnicodeEncodeError as error:
-            raise ValueError("This is not text.") from error
-        return value
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        from_attributes=True,
+        # JSON can carry halves of characters, which neither UTF-8 nor a database can. Where a
+        # length is asked for, even this one, pydantic refuses them.
+        str_min_length=0,
+    )
 
 
 def encode_all(value: object) -> None:
@@ -41,6 +36,18 @@ def encode_all(value: object) -> None:
                 waiting.extend(items)
             case dict(members):
                 waiting.extend([*members, *members.values()])
+
+
+def _only_text(value: object) -> object:
+    try:
+        encode_all(value)
+    except UnicodeEncodeError as error:
+        raise ValueError("This is not text.") from error
+    return value
+
+
+JsonObject: TypeAlias = Annotated[dict[str, JsonValue], BeforeValidator(_only_text)]
+"""Anything that JSON can say, in a field of an `ApiModel`."""
 
 
 class Message(ApiModel):

@@ -1,5 +1,6 @@
 """Headers that tell a browser what not to do with our answers."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -17,7 +18,21 @@ _ALWAYS: Final = {
 _IN_PRODUCTION: Final = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 
 
-def add_security_headers(headers: MutableHeaders, *, production: bool = False) -> None:
-    """Add what is not set: a route may know better."""
-    for name, value in (_ALWAYS | _IN_PRODUCTION if production else _ALWAYS).items():
-        headers.setdefault(name, value)
+# Most answers hold tokens or personal data: no cache keeps one.
+_NOT_CACHED: Final = {"Cache-Control": "no-store"}
+
+
+class MissingHeaders:
+    """Headers for answers that do not have them: a route may know better."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    def add_to(self, headers: MutableHeaders) -> None:
+        present = {name for name, _ in headers.raw}
+        headers.raw.extend(each for each in self._raw if each[0] not in present)
+
+
+SECURITY_HEADERS: Final = MissingHeaders(_ALWAYS)
+SECURITY_HEADERS_IN_PRODUCTION: Final = MissingHeaders(_ALWAYS | _IN_PRODUCTION)
+SECURITY_HEADERS_OF_BLOCKS: Final = MissingHeaders(_ALWAYS | _NOT_CACHED)

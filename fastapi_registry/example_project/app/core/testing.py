@@ -21,6 +21,7 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi import FastAPI
+from pydantic import BaseModel
 from sqlalchemy import create_mock_engine, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -169,6 +170,13 @@ async def runtime(
     yield made
     await made.outbox.drain()
     await made.close()
+
+
+def change_settings(runtime: Runtime, section: type[BaseModel], **values: object) -> None:
+    """Of an app that already answers. In life it takes a restart, and nothing asks again."""
+    for name, value in values.items():
+        setattr(runtime.settings.section(section), name, value)
+    runtime._made.clear()
 
 
 async def _create_tables(database: Database) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import pytest
 from fastapi import Form
-from pydantic import Field, JsonValue, SecretStr
+from pydantic import Field, SecretStr
 from sqlalchemy import func, insert, select
 
 from app.core.blocks import Block
@@ -15,7 +15,7 @@ from app.core.ids import uuid7
 from app.core.outbox import MailRow
 from app.core.pagination import Paging
 from app.core.routing import BlockRouter
-from app.core.schemas import ApiModel, Page
+from app.core.schemas import ApiModel, JsonObject, Page
 from app.core.work import UnitOfWork, Work
 
 router = BlockRouter(prefix="/notes", tags=["notes"])
@@ -24,7 +24,7 @@ router = BlockRouter(prefix="/notes", tags=["notes"])
 class NewNote(ApiModel):
     password: SecretStr = Field(min_length=5)
     note_text: str = "nothing"
-    labels: dict[str, JsonValue] | None = None
+    labels: JsonObject | None = None
 
 
 class Note(ApiModel):

@@ -2,10 +2,11 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from app.core.errors import BlockError, Conflict
 from app.core.ids import uuid7
@@ -18,14 +19,15 @@ class RefusedButCounted(BlockError):
     keeps_writes = True
 
 
+def a_row(work: UnitOfWork) -> dict[str, Any]:
+    now = work.now()
+    return {"id": uuid7(), "sealed": b"", "attempts": 0, "due_at": now, "created_at": now}
+
+
 async def write_a_row(work: UnitOfWork) -> UUID:
-    row_id = uuid7()
-    session = await work.writing()
-    await session.execute(
-        insert(MailRow).values(
-            id=row_id, sealed=b"", attempts=0, due_at=work.now(), created_at=work.now()
-        )
-    )
+    values = a_row(work)
+    await work.execute(insert(MailRow), values)
+    row_id: UUID = values["id"]
     return row_id
 
 
@@ -69,6 +71,42 @@ async def test_reads_what_it_wrote_itself(runtime: Runtime) -> None:
 
     assert row is not None
     assert row.id == row_id
+
+
+async def test_what_the_session_was_given_is_written_before_a_statement_runs(
+    runtime: Runtime,
+) -> None:
+    async with runtime.unit_of_work() as work:
+        (await work.writing()).add(MailRow(**a_row(work)))
+
+        changed = await work.execute(update(MailRow).values(attempts=3))
+
+    assert changed.rowcount == 1
+
+
+async def test_a_write_is_undone_also_after_a_read_on_the_same_connection(
+    runtime: Runtime,
+) -> None:
+    with pytest.raises(Conflict):
+        async with runtime.unit_of_work() as work:
+            await work.fetch(select(MailRow.id))
+            await write_a_row(work)
+            raise Conflict
+
+    assert await rows(runtime) == 0
+
+
+async def test_a_read_that_nobody_waits_for_any_more_leaves_nothing_behind(
+    runtime: Runtime,
+) -> None:
+    if runtime.database.address.is_sqlite:
+        pytest.skip("SQLite has nothing that takes long")
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05), runtime.unit_of_work() as work:
+                await work.fetch(select(func.pg_sleep(30)))
+
+    await test_a_write_is_undone_also_after_a_read_on_the_same_connection(runtime)
 
 
 async def test_times_come_back_aware_and_in_utc(runtime: Runtime) -> None:

@@ -3,14 +3,13 @@
 To exchange a part (another place for users, another hasher of mails), edit it here.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 from app.core import human_checks
-from app.core.config import AppSettings, SecuritySettings, ServerSettings
+from app.core.config import AppSettings, CoreSettings, SecuritySettings, ServerSettings
 from app.core.work import UnitOfWork
-from app.modules.auth.browsers import AuthMode, Browsers, origin_of
+from app.modules.auth.browsers import Browsers, origin_of
 from app.modules.auth.cookies import Cookies
 from app.modules.auth.emails import Emails
 from app.modules.auth.interfaces import DEVICE_TRUST, PERMISSIONS, SECOND_FACTORS, Limit
@@ -95,7 +94,7 @@ class Auth:
         return Sessions(
             sessions=SessionRepository(self.work),
             access_tokens=access_tokens(self.work),
-            refresh_tokens=_refresh_tokens(self.work),
+            refresh_tokens=self.work.once(_refresh_tokens),
             emails=self.emails,
             lifetimes=self.lifetimes,
             most=self.settings.sessions_per_user,
@@ -205,7 +204,7 @@ class Auth:
 
     @cached_property
     def device_tokens(self) -> DeviceTokens:
-        return DeviceTokens(keys=_keys(_secrets(self.work), "device tokens"))
+        return self.work.once(_device_tokens)
 
     @cached_property
     def browsers(self) -> Browsers:
@@ -226,52 +225,52 @@ def password_policy(work: UnitOfWork) -> PasswordPolicy:
 
 
 def access_tokens(work: UnitOfWork) -> AccessTokens:
-    settings = work.section(AuthSettings)
-    return AccessTokens(
-        keys=signing_keys(work),
-        issuer=settings.jwt_issuer,
-        audience=settings.jwt_audience,
-        lifetime=settings.lifetimes.access_token,
-    )
+    return work.once(_access_tokens)
 
 
 def browsers(work: UnitOfWork) -> Browsers:
-    settings, app = work.section(AuthSettings), work.section(AppSettings)
-    return _browsers(
-        settings.auth_mode,
-        settings.sets_secure_cookies(app.environment),
-        (*work.section(ServerSettings).cors_origins, app.frontend_url),
-        _secrets(work),
-    )
+    return work.once(_browsers)
 
 
-@cache
-def _browsers(
-    mode: AuthMode, secure: bool, pages: tuple[str, ...], secrets: tuple[str, ...]
-) -> Browsers:
-    """The same for all requests, and asked for twice by each."""
-    return Browsers(
-        mode=mode,
-        cookies=Cookies(secure=secure),
-        origins=frozenset(origin_of(page) for page in pages if page != "*"),
-        refresh_tokens=RefreshTokens(keys=_keys(secrets, "refresh tokens")),
-        csrf_tokens=CsrfTokens(keys=_keys(secrets, "CSRF tokens")),
-    )
-
-
-def _refresh_tokens(work: UnitOfWork) -> RefreshTokens:
-    return RefreshTokens(keys=_keys(_secrets(work), "refresh tokens"))
-
-
-def signing_keys(work: UnitOfWork) -> list[SigningKey]:
+def signing_keys(settings: CoreSettings) -> tuple[SigningKey, ...]:
     """The one that signs, then the others that are good."""
-    algorithm = work.section(AuthSettings).jwt_algorithm
-    return [signing_key(secret, algorithm) for secret in _secrets(work)]
+    algorithm = settings.section(AuthSettings).jwt_algorithm
+    return tuple(signing_key(secret, algorithm) for secret in _secrets(settings))
 
 
-def _keys(secrets: Sequence[str], purpose: str) -> list[bytes]:
-    return [key_for(secret, purpose) for secret in secrets]
+def _access_tokens(settings: CoreSettings) -> AccessTokens:
+    section = settings.section(AuthSettings)
+    return AccessTokens(
+        keys=signing_keys(settings),
+        issuer=section.jwt_issuer,
+        audience=section.jwt_audience,
+        lifetime=section.lifetimes.access_token,
+    )
 
 
-def _secrets(work: UnitOfWork) -> tuple[str, ...]:
-    return work.section(SecuritySettings).secrets
+def _refresh_tokens(settings: CoreSettings) -> RefreshTokens:
+    return RefreshTokens(keys=_keys(settings, "refresh tokens"))
+
+
+def _device_tokens(settings: CoreSettings) -> DeviceTokens:
+    return DeviceTokens(keys=_keys(settings, "device tokens"))
+
+
+def _browsers(settings: CoreSettings) -> Browsers:
+    section, app = settings.section(AuthSettings), settings.section(AppSettings)
+    pages = (*settings.section(ServerSettings).cors_origins, app.frontend_url)
+    return Browsers(
+        mode=section.auth_mode,
+        cookies=Cookies(secure=section.sets_secure_cookies(app.environment)),
+        origins=frozenset(origin_of(page) for page in pages if page != "*"),
+        refresh_tokens=_refresh_tokens(settings),
+        csrf_tokens=CsrfTokens(keys=_keys(settings, "CSRF tokens")),
+    )
+
+
+def _keys(settings: CoreSettings, purpose: str) -> list[bytes]:
+    return [key_for(secret, purpose) for secret in _secrets(settings)]
+
+
+def _secrets(settings: CoreSettings) -> tuple[str, ...]:
+    return settings.section(SecuritySettings).secrets

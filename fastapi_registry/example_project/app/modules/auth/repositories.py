@@ -5,7 +5,7 @@ Columns are selected, not entities: that is quicker, and what comes out is the p
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,6 +78,15 @@ _SEEN_BEFORE = select(
 )
 
 
+_ADD_SESSION = insert(SessionRow)
+_CHANGE_USER = update(UserRow).where(UserRow.id == bindparam("user_id"))
+
+
+def _fields_of(value: User | Session | OneTimeToken) -> dict[str, Any]:
+    """Not `asdict`, which copies what cannot change anyway."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
 def _user(values: Sequence[Any]) -> User:
     return User(**dict(zip(_USER_FIELDS, values, strict=True)))
 
@@ -104,7 +113,7 @@ class UserRepository(UserRepositoryInterface):
         session = await self._work.writing()
         try:
             async with session.begin_nested():  # so that a refusal leaves the unit usable
-                await session.execute(insert(UserRow).values(_stored(asdict(user))))
+                await self._work.execute(insert(UserRow), _stored(_fields_of(user)))
         except IntegrityError as error:
             raise EmailTaken from error
 
@@ -124,38 +133,35 @@ class UserRepository(UserRepositoryInterface):
         }
         if not changed:
             return
-        statement = update(UserRow).where(UserRow.id == instead_of.id).values(_stored(changed))
-        session = await self._work.writing()
+        values = {"user_id": instead_of.id, **_stored(changed)}
         if "email_key" not in changed:  # nothing else can be taken, and a savepoint costs
-            await session.execute(statement)
+            await self._work.execute(_CHANGE_USER, values)
             return
+        session = await self._work.writing()
         try:
             async with session.begin_nested():
-                await session.execute(statement)
+                await self._work.execute(_CHANGE_USER, values)
         except IntegrityError as error:
             raise EmailTaken from error
 
     async def replace_password(self, user_id: UserId, *, old_hash: str, new_hash: str) -> bool:
-        session = await self._work.writing()
-        replaced = await session.scalar(
+        replaced = await self._work.execute(
             update(UserRow)
             .where(UserRow.id == user_id, UserRow.password_hash == old_hash)
             .values(password_hash=new_hash, failed_logins=0)
             .returning(UserRow.id)
         )
-        return replaced is not None
+        return replaced.scalar() is not None
 
     async def count_failed_login(self, key: str) -> None:
-        session = await self._work.writing()
-        await session.execute(
+        await self._work.execute(
             update(UserRow)
             .where(UserRow.email_key == key)
             .values(failed_logins=UserRow.failed_logins + 1)
         )
 
     async def delete_unproved(self, key: str) -> None:
-        session = await self._work.writing()
-        await session.execute(
+        await self._work.execute(
             delete(UserRow).where(
                 UserRow.email_key == key,
                 UserRow.email_verified_at.is_(None),
@@ -164,24 +170,21 @@ class UserRepository(UserRepositoryInterface):
         )
 
     async def lock_admins(self) -> frozenset[UserId]:
-        writing = await self._work.writing()
         # Always in one order, so that two who do this at once wait and do not block each other.
         # Whoever waited sees the rows as the first one left them. SQLite has one writer anyway.
-        locked = await writing.scalars(
+        locked = await self._work.execute(
             select(UserRow.id)
             .where(UserRow.is_admin, UserRow.is_active, UserRow.deletion_due_at.is_(None))
             .order_by(UserRow.id)
             .with_for_update()
         )
-        return frozenset(locked)
+        return frozenset(locked.scalars())
 
     async def delete(self, user_id: UserId) -> None:
-        writing = await self._work.writing()
-        await writing.execute(delete(UserRow).where(UserRow.id == user_id))
+        await self._work.execute(delete(UserRow).where(UserRow.id == user_id))
 
     async def delete_due(self, now: datetime) -> int:
-        session = await self._work.writing()
-        gone = await session.scalars(
+        gone = await self._work.execute(
             delete(UserRow).where(UserRow.deletion_due_at <= now).returning(UserRow.id)
         )
         return len(gone.all())
@@ -192,8 +195,7 @@ class SessionRepository(SessionRepositoryInterface):
         self._work = work
 
     async def add(self, session: Session) -> None:
-        writing = await self._work.writing()
-        await writing.execute(insert(SessionRow), asdict(session))
+        await self._work.execute(_ADD_SESSION, _fields_of(session))
 
     async def with_user(self, session_id: SessionId) -> SignedInUser | None:
         row = await self._work.fetch_one(_WITH_USER, {"session_id": session_id})
@@ -215,8 +217,7 @@ class SessionRepository(SessionRepositoryInterface):
         return row is not None and row[0] and not row[1]
 
     async def rotate(self, session_id: SessionId, *, counter: int, now: datetime) -> bool:
-        writing = await self._work.writing()
-        rotated = await writing.scalar(
+        rotated = await self._work.execute(
             update(SessionRow)
             .where(
                 SessionRow.id == session_id,
@@ -226,7 +227,7 @@ class SessionRepository(SessionRepositoryInterface):
             .values(counter=counter + 1, refreshed_at=now)
             .returning(SessionRow.id)
         )
-        return rotated is not None
+        return rotated.scalar() is not None
 
     async def renew(
         self,
@@ -236,8 +237,7 @@ class SessionRepository(SessionRepositoryInterface):
         authenticated_at: datetime,
         now: datetime,
     ) -> int:
-        writing = await self._work.writing()
-        counter: int | None = await writing.scalar(
+        renewed = await self._work.execute(
             update(SessionRow)
             .where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
             .values(
@@ -248,36 +248,34 @@ class SessionRepository(SessionRepositoryInterface):
             )
             .returning(SessionRow.counter)
         )
+        counter: int | None = renewed.scalar()
         if counter is None:
             raise InvalidToken
         return counter
 
     async def revoke(self, session_id: SessionId, now: datetime) -> bool:
-        writing = await self._work.writing()
-        revoked = await writing.scalar(
+        revoked = await self._work.execute(
             update(SessionRow)
             .where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
             .values(revoked_at=now)
             .returning(SessionRow.id)
         )
-        return revoked is not None
+        return revoked.scalar() is not None
 
     async def revoke_all(
         self, user_id: UserId, now: datetime, *, keep: SessionId | None = None
     ) -> Sequence[SessionId]:
-        writing = await self._work.writing()
         open_ones = and_(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None))
         others = open_ones if keep is None else and_(open_ones, SessionRow.id != keep)
-        revoked = await writing.scalars(
+        revoked = await self._work.execute(
             update(SessionRow).where(others).values(revoked_at=now).returning(SessionRow.id)
         )
-        return revoked.all()
+        return revoked.scalars().all()
 
     async def delete_ended(self, before: datetime) -> int:
-        writing = await self._work.writing()
         ended = or_(SessionRow.expires_at < before, SessionRow.revoked_at < before)
-        gone = await writing.scalars(delete(SessionRow).where(ended).returning(SessionRow.id))
-        return len(gone.all())
+        gone = delete(SessionRow).where(ended).returning(SessionRow.id)
+        return len((await self._work.execute(gone)).all())
 
 
 class OneTimeTokenRepository(OneTimeTokenRepositoryInterface):
@@ -285,14 +283,13 @@ class OneTimeTokenRepository(OneTimeTokenRepositoryInterface):
         self._work = work
 
     async def put(self, token: OneTimeToken) -> None:
-        writing = await self._work.writing()
         # One at a time for each user: else two who ask at once would not see each other's token,
         # and both would stay good. SQLite has one writer anyway.
-        await writing.execute(
+        await self._work.execute(
             select(UserRow.id).where(UserRow.id == token.user_id).with_for_update()
         )
         await self.void(token.user_id, token.purpose)
-        await writing.execute(insert(OneTimeTokenRow).values(asdict(token)))
+        await self._work.execute(insert(OneTimeTokenRow), _fields_of(token))
 
     async def find(self, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTimeToken | None:
         row = await self._work.fetch_one(
@@ -301,9 +298,8 @@ class OneTimeTokenRepository(OneTimeTokenRepositoryInterface):
         return _token(row) if row else None
 
     async def use(self, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTimeToken | None:
-        writing = await self._work.writing()
         # One statement decides: looking first and writing later would let two through.
-        used = await writing.execute(
+        used = await self._work.execute(
             update(OneTimeTokenRow)
             .where(_is_good(token_hash, purpose, now))
             .values(used_at=now)
@@ -313,26 +309,23 @@ class OneTimeTokenRepository(OneTimeTokenRepositoryInterface):
         return _token(row) if row else None
 
     async def count_attempt(self, token_hash: bytes, *, limit: int) -> bool:
-        writing = await self._work.writing()
-        counted = await writing.scalar(
+        counted = await self._work.execute(
             update(OneTimeTokenRow)
             .where(OneTimeTokenRow.token_hash == token_hash, OneTimeTokenRow.attempts < limit)
             .values(attempts=OneTimeTokenRow.attempts + 1)
             .returning(OneTimeTokenRow.attempts)
         )
-        return counted is not None
+        return counted.scalar() is not None
 
     async def void(self, user_id: UserId, *purposes: Purpose) -> None:
-        writing = await self._work.writing()
-        await writing.execute(
+        await self._work.execute(
             delete(OneTimeTokenRow).where(
                 OneTimeTokenRow.user_id == user_id, OneTimeTokenRow.purpose.in_(purposes)
             )
         )
 
     async def delete_expired(self, before: datetime) -> int:
-        writing = await self._work.writing()
-        gone = await writing.scalars(
+        gone = await self._work.execute(
             delete(OneTimeTokenRow)
             .where(OneTimeTokenRow.expires_at < before)
             .returning(OneTimeTokenRow.token_hash)

@@ -10,6 +10,7 @@ from app.core.human_checks import public_human_checks
 from app.core.pagination import Paging
 from app.core.routing import BlockRouter
 from app.core.schemas import Message, Page
+from app.core.work import Work
 from app.modules.auth import schemas
 from app.modules.auth.answers import LoginAnswer, TokensAnswer, login_answer, tokens_answer
 from app.modules.auth.composition import Auth, signing_keys
@@ -37,8 +38,8 @@ router = BlockRouter(prefix="/auth", tags=["auth"])
 
 # First, since it is asked most: routes are tried in this order.
 @router.get("/me")
-async def get_me(caller: EnrollingSession, auth: CurrentAuth) -> schemas.MeResponse:
-    return await _me(caller, auth)
+async def get_me(caller: EnrollingSession, work: Work) -> schemas.MeResponse:
+    return await _me(caller, Auth(work))
 
 
 @router.patch("/me")
@@ -309,7 +310,7 @@ async def get_csrf_token(auth: CurrentAuth, request: Request) -> schemas.CsrfRes
 async def get_key_set(auth: CurrentAuth, response: Response) -> schemas.KeySet:
     """The public keys that access tokens can be checked with (RFC 7517). Empty with HS256."""
     response.headers["Cache-Control"] = "public, max-age=300"
-    return schemas.KeySet(keys=[key.jwk for key in signing_keys(auth.work) if key.jwk])
+    return schemas.KeySet(keys=[key.jwk for key in auth.work.once(signing_keys) if key.jwk])
 
 
 def _refresh_token(

@@ -10,14 +10,13 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     Field,
-    JsonValue,
     PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
 
 from app.core.human_checks import HumanRequest, HumanToken, PublicHumanCheck
-from app.core.schemas import ApiModel
+from app.core.schemas import ApiModel, JsonObject
 from app.modules.auth.addresses import EmailAddress
 
 _LONGEST_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3
@@ -125,7 +124,7 @@ class ReauthenticateRequest(ApiModel):
     password: Password | None = None
     totp_code: Annotated[str, Field(max_length=32)] | None = None
     backup_code: Annotated[str, Field(max_length=64)] | None = None
-    credential: dict[str, JsonValue] | None = None
+    credential: JsonObject | None = None
     """What the browser's authenticator answered."""
 
 

@@ -13,6 +13,8 @@ from app.modules.auth.db_models import SecurityEventRow
 from app.modules.auth.events import SecurityEvent
 from app.modules.auth.models import SessionId, UserId
 
+_ADD = insert(SecurityEventRow)
+
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
@@ -26,9 +28,8 @@ class RecordedEvent:
 
 async def record(event: SecurityEvent, work: UnitOfWork) -> None:
     """Listens to every `SecurityEvent`."""
-    session = await work.writing()
-    await session.execute(
-        insert(SecurityEventRow),
+    await work.execute(
+        _ADD,
         {
             "id": uuid7(),
             "user_id": event.user_id,

@@ -1,6 +1,7 @@
 """What auth can be told. Each name is an environment variable; README.md explains them."""
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Final
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
@@ -133,7 +134,7 @@ class AuthSettings(BaseModel):
         cost = (self.password_hash_memory_kib, self.password_hash_passes)
         return cost[0] < LEAST_MEMORY_KIB or cost[1] < LEAST_PASSES
 
-    @property
+    @cached_property
     def lifetimes(self) -> Lifetimes:
         return Lifetimes(
             access_token=timedelta(minutes=self.access_token_minutes),

@@ -23,7 +23,7 @@ _ORDER_OF_P256: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CA
 _PUBLIC_MEMBERS: Final = ("kty", "crv", "x", "y")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SigningKey:
     """One key. With an asymmetric algorithm others can check tokens, and never make one."""
 

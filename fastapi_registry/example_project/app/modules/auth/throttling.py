@@ -96,4 +96,4 @@ class ClientThrottle:
         return f"device:{self.device_token}" if self._is_known_to(account) else f"key:{account}"
 
     def _is_known_to(self, account: str) -> bool:
-        return self.device_tokens.fits(self.device_token, account)
+        return bool(self.device_token) and self.device_tokens.fits(self.device_token, account)

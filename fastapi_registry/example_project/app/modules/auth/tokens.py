@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import jwt
@@ -31,7 +32,7 @@ class AccessClaims:
 class AccessTokens:
     """Signs and reads access tokens (RFC 9068)."""
 
-    keys: Sequence[SigningKey]
+    keys: tuple[SigningKey, ...]
     """The first signs. The others are to come, or were there before: theirs are good too."""
     issuer: str
     audience: str
@@ -58,20 +59,9 @@ class AccessTokens:
     def read(self, token: str, now: datetime) -> AccessClaims:
         """Raises `InvalidToken` unless we signed it, as an access token, and it is in time."""
         try:
-            found = strict_jwt.read(token)
-            self._verify(found)
-            return self._checked(found.claims, now)
+            return self._checked(_signed_claims(token, self.keys), now)
         except ValueError as error:
             raise InvalidToken from error
-
-    def _verify(self, token: strict_jwt.UnverifiedToken) -> None:
-        # A token may not choose how it is checked: no other algorithm, no key that it brings
-        # along (jwk, jku, x5u), no extension (crit). So its header is exactly one that we write.
-        key = next((key for key in self.keys if key.header == token.header), None)
-        if key is None:
-            raise ValueError("not a header of ours")
-        if not key.has_signed(token.signed, token.signature):
-            raise ValueError("not signed by us")
 
     def _checked(self, claims: strict_jwt.Members, now: datetime) -> AccessClaims:
         if not claims.keys() >= _CLAIMS:
@@ -92,6 +82,23 @@ class AccessTokens:
     @property
     def _seconds(self) -> int:
         return int(self.lifetime.total_seconds())
+
+
+# A client shows one token with every request for a quarter of an hour. That we signed it never
+# changes; whether it is in time and its session open is asked each time. Bad tokens raise, and
+# what raises is not kept: nobody can push out the good ones.
+@lru_cache(maxsize=1000)
+def _signed_claims(token: str, keys: tuple[SigningKey, ...]) -> strict_jwt.Members:
+    """Raises `ValueError`."""
+    found = strict_jwt.read(token)
+    # A token may not choose how it is checked: no other algorithm, no key that it brings
+    # along (jwk, jku, x5u), no extension (crit). So its header is exactly one that we write.
+    key = next((key for key in keys if key.header == found.header), None)
+    if key is None:
+        raise ValueError("not a header of ours")
+    if not key.has_signed(found.signed, found.signature):
+        raise ValueError("not signed by us")
+    return found.claims
 
 
 @dataclass(frozen=True, slots=True)

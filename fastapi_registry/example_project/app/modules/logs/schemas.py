@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from app.core.schemas import ApiModel
+from app.core.schemas import ApiModel, JsonObject
 from app.modules.logs.models import MOST_OF_A_MESSAGE, MOST_OF_A_NAME, Level
 
 _MOST_OF_A_CONTEXT: Final = 8_000
@@ -24,7 +24,7 @@ class NewLogEntry(ApiModel):
     level: Level
     message: str = Field(min_length=1, max_length=MOST_OF_A_MESSAGE)
     module: str = Field("client", pattern=r"^[\w.-]+$", max_length=MOST_OF_A_NAME)
-    context: Annotated[dict[str, JsonValue], AfterValidator(_small)] = Field(default_factory=dict)
+    context: Annotated[JsonObject, AfterValidator(_small)] = Field(default_factory=dict)
 
 
 class LogEntryResponse(ApiModel):

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
-from app.core.schemas import ApiModel
+from app.core.schemas import ApiModel, JsonObject
 
 _MOST_OF_A_CREDENTIAL = 32  # members, of which WebAuthn has ten or so
 
@@ -24,7 +24,7 @@ Name = Annotated[
 ]
 Token = Annotated[str, Field(max_length=512)]
 Code = Annotated[str, Field(max_length=64)]
-Credential = Annotated[dict[str, JsonValue], Field(max_length=_MOST_OF_A_CREDENTIAL)]
+Credential = Annotated[JsonObject, Field(max_length=_MOST_OF_A_CREDENTIAL)]
 """What `PublicKeyCredential.toJSON()` writes."""
 
 

@@ -7,7 +7,9 @@ from http.cookies import Morsel, SimpleCookie
 import httpx2
 import pytest
 
-from app.core.testing import Clock
+from app.core.runtime import Runtime
+from app.core.testing import Clock, change_settings
+from app.modules.auth.settings import AuthSettings
 from app.modules.auth.tests.conftest import ONE_STORAGE, PASSWORD, Person
 
 FRONT_END = "http://localhost:3000"
@@ -285,7 +287,7 @@ async def test_with_bearer_no_cookie_opens_anything(ada: Person) -> None:
 
 @pytest.mark.parametrize("mode", ["bearer", "cookie", "both"])
 @pytest.mark.parametrize("auth_options", [{}])
-async def test_a_front_end_learns_the_mode(ada: Person, settings: object, mode: str) -> None:
-    settings.auth.auth_mode = mode  # type: ignore[attr-defined]
+async def test_a_front_end_learns_the_mode(ada: Person, runtime: Runtime, mode: str) -> None:
+    change_settings(runtime, AuthSettings, auth_mode=mode)
 
     assert (await ada.get("config")).json()["authMode"] == mode

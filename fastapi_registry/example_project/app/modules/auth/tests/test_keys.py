@@ -6,8 +6,11 @@ from typing import TypeAlias
 
 import jwt
 import pytest
+from pydantic import SecretStr
 
 from app.core.config import SecuritySettings
+from app.core.runtime import Runtime
+from app.core.testing import change_settings
 from app.modules.auth.tests.conftest import ONE_STORAGE, Person, Settings
 
 ASYMMETRIC = pytest.mark.parametrize(
@@ -20,16 +23,16 @@ Secrets: TypeAlias = Callable[[str, str, str], None]
 
 
 @pytest.fixture
-def secrets_are(settings: Settings) -> Secrets:
+def secrets_are(runtime: Runtime) -> Secrets:
     """Sets the secret, the next one and the previous ones, as a restart with others would."""
 
     def set_secrets(current: str, following: str = "", previous: str = "") -> None:
-        settings.security = SecuritySettings.model_validate(
-            {
-                "secret_key": current,
-                "next_secret_key": following,
-                "previous_secret_keys": previous,
-            }
+        change_settings(
+            runtime,
+            SecuritySettings,
+            secret_key=SecretStr(current),
+            next_secret_key=SecretStr(following),
+            previous_secret_keys=SecretStr(previous),
         )
 
     return set_secrets

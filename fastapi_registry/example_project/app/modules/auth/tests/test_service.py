@@ -102,12 +102,12 @@ class Parts:
         self.sessions = Sessions(
             sessions=SessionStore(self.users),
             access_tokens=AccessTokens(
-                keys=[signing_key("a root secret", "HS256")],
+                keys=(signing_key("a root secret", "HS256"),),
                 issuer="auth",
                 audience="api",
                 lifetime=lifetimes.access_token,
             ),
-            refresh_tokens=RefreshTokens(keys=[b"r" * 64]),
+            refresh_tokens=RefreshTokens(keys=(b"r" * 64,)),
             emails=self.emails,
             lifetimes=lifetimes,
             most=20,

@@ -20,7 +20,7 @@ from app.modules.auth.tokens import AccessTokens, RefreshTokens
 NOW = datetime(2030, 1, 1, 12, tzinfo=UTC)
 KEY = key_for("a root secret", "access tokens")
 TOKENS = AccessTokens(
-    keys=[signing_key("a root secret", "HS256")],
+    keys=(signing_key("a root secret", "HS256"),),
     issuer="auth",
     audience="api",
     lifetime=timedelta(minutes=15),
@@ -68,6 +68,18 @@ def refused(token: str, now: datetime = NOW) -> bool:
 
 
 HEADER, CLAIMS = parts(TOKENS.issue(SESSION, NOW))
+
+
+def test_a_token_that_was_good_is_looked_at_again_each_time() -> None:
+    token = TOKENS.issue(SESSION, NOW)
+    assert TOKENS.read(token, NOW).session_id == SESSION.id
+
+    with pytest.raises(InvalidToken):
+        TOKENS.read(token, NOW + timedelta(minutes=15))
+    with pytest.raises(InvalidToken):
+        replace(TOKENS, audience="another").read(token, NOW)
+    with pytest.raises(InvalidToken):
+        replace(TOKENS, keys=(signing_key("another secret", "HS256"),)).read(token, NOW)
 
 
 def test_r42_an_access_token_says_who_when_and_how() -> None:
@@ -239,7 +251,7 @@ def test_r41_one_signature_is_written_in_one_way_only() -> None:
 
 
 def test_another_secret_opens_nothing() -> None:
-    other = replace(TOKENS, keys=[signing_key("another secret", "HS256")])
+    other = replace(TOKENS, keys=(signing_key("another secret", "HS256"),))
 
     with pytest.raises(InvalidToken):
         other.read(TOKENS.issue(SESSION, NOW), NOW)
@@ -247,7 +259,7 @@ def test_another_secret_opens_nothing() -> None:
 
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384", "HS512", "ES256", "EdDSA"])
 def test_each_algorithm_reads_its_own_tokens_only(algorithm: Algorithm) -> None:
-    tokens = replace(TOKENS, keys=[signing_key("a root secret", algorithm)])
+    tokens = replace(TOKENS, keys=(signing_key("a root secret", algorithm),))
 
     token = tokens.issue(SESSION, NOW)
 
@@ -271,7 +283,7 @@ def forms_of(key: SigningKey) -> list[bytes]:
 @pytest.mark.parametrize("claimed", ["HS256", "HS384", "HS512", "none", "ES256", "EdDSA"])
 def test_r41_a_public_key_makes_no_token(algorithm: Algorithm, claimed: str) -> None:
     key = signing_key("a root secret", algorithm)
-    tokens = replace(TOKENS, keys=[key])
+    tokens = replace(TOKENS, keys=(key,))
 
     for form in forms_of(key):
         forged = signed(dict(key.header) | {"alg": claimed}, CLAIMS, key=form)

@@ -3,6 +3,7 @@
 import pytest
 
 from app.core.runtime import Runtime
+from app.core.testing import change_settings
 from app.modules.auth import AuthSettings
 from app.modules.two_factor.tests.conftest import Person, on_one_storage
 
@@ -13,7 +14,7 @@ VERIFY = "/api/v1/two-factor/totp/verify-login"
 @pytest.fixture
 def browser(runtime: Runtime, ada: Person) -> Person:
     """Ada's, who sets up her app with a token first."""
-    runtime.settings.section(AuthSettings).auth_mode = "both"
+    change_settings(runtime, AuthSettings, auth_mode="both")
     return ada
 
 
