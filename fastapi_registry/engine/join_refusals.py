@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from fastapi_registry.engine.block import Block
+from fastapi_registry.engine.dependencies import DependencyConflict
 from fastapi_registry.engine.dependency import exclude_each_other
 from fastapi_registry.engine.detect import Facts, root_package_of
 from fastapi_registry.engine.detect.dependencies import Pin
@@ -79,22 +80,21 @@ class TablesTaken(DecisionNeeded):
 
 
 class LockedOut(RegistryError):
-    """A lock file, or a group of packages, holds a version that a block cannot work with."""
+    """A lock file holds a version that a block cannot work with."""
 
     def __init__(self, block: str, needed: str, pin: Pin) -> None:
-        is_asked_for = pin.evidence.path.endswith("pyproject.toml")
-        held = "asked for" if is_asked_for else "locked"
+        there = f"`{pin.name}{pin.bounds}` is locked{_seen(pin.evidence)}"
         super().__init__(
-            f"`{block}` needs `{needed}`, but `{pin.name}{pin.bounds}` is {held}"
-            f"{_seen(pin.evidence)}",
-            hint=f"change the requirement in `{pin.evidence.path}`, then run this command again"
-            if is_asked_for
-            else f"upgrade `{pin.name}` in your lock file first, then run this command again",
+            f"`{block}` needs `{needed}`, but {there}",
+            hint=f"upgrade `{pin.name}` in your lock file first, then run this command again",
         )
 
 
 def refuse(facts: Facts, blocks: Sequence[Block], wishes: Wishes) -> None:
-    """Raises `CannotServe`, `LockedOut` or a `DecisionNeeded` where nothing may be written."""
+    """Raises `CannotServe`, `LockedOut` or a `DecisionNeeded` where nothing may be written.
+
+    A group of packages that excludes ours is the user's to change: a `DependencyConflict`.
+    """
     for obstacle in facts.obstacles:
         raise CannotServe(obstacle)
     if len(facts.candidates) > 1:
@@ -129,6 +129,9 @@ def _refuse_locked(facts: Facts, blocks: Sequence[Block]) -> None:
             for pin in facts.pins:
                 is_it = pin.is_locked and pin.name == need.canonical
                 if is_it and exclude_each_other(pin.bounds, need.bounds):
+                    path = pin.evidence.path
+                    if path.endswith("pyproject.toml"):
+                        raise DependencyConflict(block.name, need, f"{pin.name}{pin.bounds}", path)
                     raise LockedOut(block.name, str(need), pin)
 
 

@@ -243,6 +243,13 @@ def test_what_cannot_be_served_is_refused_before_a_write(layout: Layout) -> None
     assert refusal.value.hint
 
 
+def test_a_group_that_excludes_what_we_need_is_the_users_to_change() -> None:
+    packages = b'[project]\ndependencies = ["fastapi"]\n[dependency-groups]\nx = ["click==7.0"]\n'
+
+    with pytest.raises(DecisionNeeded, match=r"asks for `click==7\.0`"):
+        planned(Tree({"main.py": APP, "pyproject.toml": packages}), Wishes())
+
+
 def test_the_user_may_choose_one_of_several_histories() -> None:
     env = b"from alembic import context\ntarget_metadata = None\ncontext.configure()\n"
     names = b"[one]\nscript_location = one\n[two]\nscript_location = two\n"
