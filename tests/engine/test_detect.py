@@ -166,6 +166,22 @@ def test_decoys_are_not_chosen(decoy: str) -> None:
     assert decoy in served(facts(**{decoy: APP}, app=decoy.removesuffix(".py").replace("/", ".")))
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"backend/Dockerfile": "CMD uvicorn shop.main:app"},
+        {"backend/shop/orders.py": "from shop.main import app\n"},
+    ],
+)
+def test_the_choice_that_the_tool_offers_is_imported_as_the_project_does(
+    files: dict[str, str],
+) -> None:
+    known = facts(app="backend.shop.main:app", **{"backend/shop/main.py": APP, **files})
+
+    assert served(known) == "shop.main:app in backend/shop/main.py"
+    assert layout_of(known).root_package == "shop.blocks"
+
+
 def test_a_factory_without_a_module_level_app() -> None:
     known = facts(
         **{"svc/web.py": FACTORY, "Makefile": "run:\n\tuvicorn --factory svc.web:create_app"}
@@ -888,6 +904,14 @@ def main():
     server.include_router(users)
     uvicorn.run(server)
 """
+BUILT_BY_ITSELF = (
+    "from fastapi import FastAPI\n"
+    "class Server:\n    def __init__(self):\n        self.app = self.build()\n"
+    "    def build(self, app=None):\n        app = app or FastAPI()\n        self.include(app)\n"
+    "        return app\n"
+    "    def include(self, app):\n        app.include_router(users)\n"
+    "def create_app():\n    server = Server()\n    return server.app\napp = create_app()\n"
+)
 OWN_CLASS = """\
 from fastapi import FastAPI
 
@@ -910,8 +934,10 @@ app = Shop()
         (EDITION, "build application"),
         (LOCAL, "main server"),
         (OWN_CLASS, "Shop.__init__ self"),
+        (BUILT_BY_ITSELF, "Server.include app"),
     ],
-    ids=["in an object", "in a class", "from elsewhere", "by its name", "local", "subclass"],
+    ids=["in an object", "in a class", "from elsewhere", "by its name", "local", "subclass",
+         "by its own method"],
 )  # fmt: skip
 def test_an_app_need_not_be_a_name_of_its_module(source: str, finished: str) -> None:
     known = facts(**{"shop/web.py": source, "Dockerfile": "CMD uvicorn shop.web:app"})

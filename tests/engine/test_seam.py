@@ -61,6 +61,7 @@ PLACES = {
             app.include_router(router)
             for route in app.routes:
                 assert route.tags
+            paths = {route.path for route in list(app.router.routes)}
             app.state.ready = True
             name_operations(app)
         +    install_blocks(app)

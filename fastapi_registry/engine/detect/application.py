@@ -207,10 +207,12 @@ def _of_value(
     if value.type == "identifier":
         return _of_name(sources, module, text(value), depth)
     if value.type == "attribute":
-        return _of_object(sources, module, text(value), depth)
+        return _of_object(sources, module, module.scope(function), text(value), depth)
+    if value.type == "boolean_operator" and (other := value.child_by_field_name("right")):
+        return _of_value(sources, module, function, name, other, depth)
     if value.type != "call":
         return None
-    made = _of_callee(sources, module, field(value, "function"), depth)
+    made = _of_callee(sources, module, _in_class(field(value, "function"), function), depth)
     if made is not None:
         return Application(made.path, made.line, False, (binding, *made.bindings))
     return _wrapped(sources, module, function, name, value, depth)
@@ -237,6 +239,13 @@ def _of_callee(sources: Sources, module: Module, callee: str, depth: int) -> App
     return _of_import(sources, module, callee, depth - 1)
 
 
+def _in_class(callee: str, function: str | None) -> str:
+    """`self.build` as it is called in a method of `Server`: `Server.build`."""
+    owner = (function or "").rpartition(".")[0]
+    head, _, method = callee.partition(".")
+    return f"{owner}.{method}" if owner and head in ("self", "cls") else callee
+
+
 def _of_method(
     sources: Sources, module: Module, owner: str, method: str, depth: int
 ) -> Application | None:
@@ -249,12 +258,15 @@ def _of_method(
     return _of_import(sources, module, f"{owner}.{method}", depth - 1)
 
 
-def _of_object(sources: Sources, module: Module, expression: str, depth: int) -> Application | None:
+def _of_object(
+    sources: Sources, module: Module, scope: Node, expression: str, depth: int
+) -> Application | None:
     """`server.app` or `Server().app`, where a method of the class sets `self.app`."""
     owner, _, attribute = expression.rpartition(".")
     if owner in module.imports:
         return _of_import(sources, module, expression, depth)
-    made = [field(value, "function") for value in module.assignments.get(owner, ())]
+    given = assignments(scope).get(owner) or module.assignments.get(owner, [])
+    made = [field(value, "function") for value in given]
     for made_by in made or [owner.partition("(")[0]]:
         places = [(module, made_by), *imported_places(sources, module, made_by)]
         for other, name in places:
@@ -288,9 +300,12 @@ def _returned(
         if makes_app(sources, module, value):
             return Application(module.path, syntax.line(value), False, ())
         if value.type == "call":
-            return _of_callee(sources, module, field(value, "function"), depth)
+            callee = _in_class(field(value, "function"), name)
+            return _of_callee(sources, module, callee, depth)
         if text(value).startswith("self."):
             return _of_attribute(sources, module, name, text(value), depth)
+        if value.type == "attribute":
+            return _of_object(sources, module, scope, text(value), depth)
     return None
 
 

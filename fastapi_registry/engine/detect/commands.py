@@ -42,7 +42,9 @@ _TARGET = (
     r"(?<![\w./:-])(?P<module>[A-Za-z_][\w.]*):(?P<attribute>[A-Za-z_]\w*)(?:\(\))?(?![\w/:.-])"
 )
 _SERVED = re.compile(rf"{_SERVERS}[^\n;|&]*?{_TARGET}")
-_NAMED = re.compile(rf"\b(?:APP_MODULE|ASGI_APP|UVICORN_APP|wsgi_app)\b[\s:=\"'{{$-]*{_TARGET}")
+_NAMED = re.compile(
+    rf"\b(?:(?:\w+_)?(?:APP_MODULE|ASGI_APP)|UVICORN_APP|wsgi_app)\b[\s:=\"'{{$-]*{_TARGET}"
+)
 _FASTAPI_FILE = re.compile(
     r"\bfastapi (?:run|dev)\b(?: --?[\w-]+(?:[= ][\d$]\S*)?)* (?P<file>[\w./-]+\.py)"
 )

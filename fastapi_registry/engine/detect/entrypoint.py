@@ -14,7 +14,7 @@ inside of a service, and knows nothing of the service beside it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import PurePosixPath
 
@@ -31,7 +31,7 @@ from fastapi_registry.engine.detect.application import (
 from fastapi_registry.engine.detect.commands import RunCommand
 from fastapi_registry.engine.detect.dependencies import dependency_file
 from fastapi_registry.engine.detect.evidence import Evidence
-from fastapi_registry.engine.detect.imports import dotted_name, import_root
+from fastapi_registry.engine.detect.imports import dotted_name, elected_root, import_root
 from fastapi_registry.engine.detect.mounts import Mount
 from fastapi_registry.engine.detect.sources import Sources, is_decoy, nearness
 from fastapi_registry.engine.tree import Tree
@@ -82,12 +82,30 @@ def entrypoints(
     What one of several apps mounts is served by that one.
     """
     if wanted is not None:
-        return _decided(_by_name(sources, wanted))
+        named = _decided(_by_name(sources, wanted))
+        return _imported_as_usual(tree, sources, named)
     for found in _by_strength(tree, sources):
         if found:
             every = [*found, *_beside(tree, sources, found[0])]
             return _decided(_outermost(every, mounted))
     return Entrypoints()
+
+
+def _imported_as_usual(tree: Tree, sources: Sources, named: Entrypoints) -> Entrypoints:
+    """`--app backend.shop.main:app` may name a file by its place, as a question of ours does.
+
+    Then its commands and its imports say what it is called: `shop.main`, below `backend`.
+    """
+    chosen = named.chosen
+    if chosen is None or chosen.root:
+        return named
+    every = (each for found in _by_their_word(tree, sources) for each in found)
+    root = next((each.root for each in every if each.path == chosen.path), None)
+    root = elected_root(sources, chosen.path) if root is None else root
+    if not root:
+        return named
+    usual = replace(chosen, root=root, module=dotted_name(chosen.path, root))
+    return Entrypoints(usual, (usual,))
 
 
 def _beside(tree: Tree, sources: Sources, found: Entrypoint) -> Iterator[Entrypoint]:
@@ -120,14 +138,19 @@ def _outermost(found: list[Entrypoint], mounted: Collection[Mount]) -> list[Entr
 
 
 def _by_strength(tree: Tree, sources: Sources) -> Iterator[list[Entrypoint]]:
+    yield from _by_their_word(tree, sources)
+    for depth in sorted({path.count("/") for path in sources.paths}):
+        yield list(_by_default(sources, depth))
+    yield list(_only_apps(sources))
+
+
+def _by_their_word(tree: Tree, sources: Sources) -> Iterator[list[Entrypoint]]:
+    """What their configuration and their commands name, the strongest first."""
     yield _served(sources, commands.wished_entrypoint(tree))
     yield _served(sources, commands.declared_entrypoint(tree))
     run = sorted(commands.run_commands(tree, sources), key=lambda command: command.strength)
     for _, equals in groupby(run, key=lambda command: command.strength):
         yield _served(sources, equals)
-    for depth in sorted({path.count("/") for path in sources.paths}):
-        yield list(_by_default(sources, depth))
-    yield list(_only_apps(sources))
 
 
 def _decided(found: Iterable[Entrypoint]) -> Entrypoints:

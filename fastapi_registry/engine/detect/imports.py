@@ -18,11 +18,16 @@ def import_root(sources: Sources, path: str, module: str = "") -> str:
     """
     if module:
         return _without_module(path, module)
+    elected = elected_root(sources, path)
+    return _above_packages(sources, path) if elected is None else elected
+
+
+def elected_root(sources: Sources, path: str) -> str | None:
+    """What the imports of the files around vote for; `None` where they are silent."""
     folders = [_text(folder) for folder in PurePosixPath(path).parents]
     votes = _votes(sources, path, folders)
     best = max(votes.values(), default=0)
-    elected = [folder for folder in folders if best and votes[folder] == best]
-    return elected[0] if elected else _above_packages(sources, path)
+    return next((folder for folder in folders if best and votes[folder] == best), None)
 
 
 def dotted_name(path: str, root: str) -> str:

@@ -21,6 +21,7 @@ ROUTES = {
     *{"get", "post", "put", "patch", "delete", "head", "options", "trace"},
     *{"route", "api_route", "add_route", "add_api_route"},
 }
+_LOOPS = {"for_statement", "for_in_clause"}
 _TOO_DEEP = 4
 
 
@@ -43,12 +44,11 @@ def calls_with(scope: Node, name: str, functions: Collection[str]) -> Iterator[N
 
 
 def loops_over_routes(scope: Node, name: str) -> Iterator[Node]:
-    """`for route in name.routes: …` where `scope` itself runs."""
+    """`for route in list(name.routes): …`, also in a comprehension, where `scope` itself runs."""
+    routes = (f"{name}.routes", f"{name}.router.routes")
     for node in syntax.walk_scope(scope):
-        if node.type == "for_statement" and field(node, "right") in (
-            f"{name}.routes",
-            f"{name}.router.routes",
-        ):
+        over = node.child_by_field_name("right") if node.type in _LOOPS else None
+        if over is not None and any(text(part) in routes for part in syntax.descendants(over)):
             yield node
 
 
