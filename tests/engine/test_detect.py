@@ -483,6 +483,30 @@ def test_a_name_that_the_hub_uses_itself_is_imported_under_another(
     assert (found.expression, found.statement) == (expression, statement)
 
 
+def test_a_local_name_is_not_what_has_that_name_at_the_top() -> None:
+    source = (
+        "url = 'sqlite:///one.db'\n"
+        "class Database:\n    def __init__(self, name):\n        url = f'sqlite:///{name}'\n"
+        "        if name == 'x':\n            url = 'sqlite:///x'\n"
+        "        self.engine = create_engine(url)\n"
+    )
+
+    assert facts(**{"app/main.py": APP, "app/db.py": source}).database_url is None
+
+
+def test_the_imports_say_what_the_app_is_called_where_its_script_is_run_from_inside() -> None:
+    known = facts(
+        **{
+            "shop/main.py": "import uvicorn\nfrom shop.app import app\nuvicorn.run('app:app')\n",
+            "shop/app.py": f"from shop.db import engine\n{APP}",
+            "shop/db.py": "engine = create_engine('sqlite://')\n",
+        }
+    )
+
+    assert served(known) == "shop.app:app in shop/app.py"
+    assert layout_of(known).root_package == "shop.blocks"
+
+
 def test_of_several_databases_the_one_that_a_condition_chooses() -> None:
     source = (
         "def connect():\n    if IN_CLOUD:\n        engine = create_engine('mysql://')\n"

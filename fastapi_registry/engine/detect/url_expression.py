@@ -63,7 +63,8 @@ def expression(
     for origin, given in _origins(context.sources, module, node):
         return expression(context, origin, given, depth - 1)
     if node.type == "identifier":
-        return _constant(context, module, text(node), depth)
+        is_local = _is_local(node)
+        return None if is_local else _constant(context, module, text(node), depth)
     if node.type == "attribute":
         return _of_settings(context, module, node)
     kind = _type_of(context, module, node, depth)
@@ -108,6 +109,14 @@ def _local_value(module: Module, node: Node) -> Node | None:
     else:
         given = []
     return given[0] if len(given) == 1 else None
+
+
+def _is_local(node: Node) -> bool:
+    """Whether a function hides what has this name at the top of the file."""
+    function = syntax.enclosing_function(node)
+    if function is None:
+        return False
+    return text(node) in {*assignments(function), *syntax.parameters(function)}
 
 
 def _given_to_self(module: Module, method: Node, attribute: str) -> list[Node]:
