@@ -192,6 +192,26 @@ def test_a_route_of_theirs_behind_a_mount_stays_too() -> None:
     assert 'install_blocks(app, prefix="/blocks/api/v1")' in applied(plan, project).text("main.py")
 
 
+@pytest.mark.parametrize(
+    "main",
+    [
+        b"async def start(app):\n    app.include_router(router)\napp = FastAPI(lifespan=start)\n",
+        b"def create_app():\n    app = FastAPI()\n    app.include_router(router)\n    return app\n"
+        b"app = create_app()\nfor route in app.routes:\n    route.operation_id = route.name\n",
+    ],
+    ids=["included when the app starts", "included before the place where the app is finished"],
+)
+def test_a_route_of_theirs_stays_wherever_it_is_included(main: bytes) -> None:
+    users = b"from fastapi import APIRouter\nrouter = APIRouter(prefix='/api/v1')\n"
+    login = b'@router.post("/auth/login")\ndef login(): ...\n'
+    imports = b"from fastapi import FastAPI\nfrom users import router\n"
+    project = Tree({"main.py": imports + main, "users.py": users + login})
+
+    plan = planned(project, Wishes())
+
+    assert 'install_blocks(app, prefix="/blocks/api/v1")' in applied(plan, project).text("main.py")
+
+
 def test_what_may_hide_ours_is_left_to_who_knows() -> None:
     """Where a prefix is computed, the paths may be equal or not."""
     users = b"from fastapi import APIRouter\nrouter = APIRouter(prefix=PREFIX)\n"

@@ -116,7 +116,7 @@ def detect(tree: Tree, app: str | None = None, alembic: str | None = None) -> Fa
         entrypoint=chosen,
         candidates=entry.candidates,
         finish=finished,
-        routes=routes(sources, finished, inner),
+        routes=routes(sources, chosen, finished, inner) if chosen else (),
         mounts=inner,
         settings=settings,
         database_url=url,

@@ -8,23 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from tree_sitter import Node
 
 from fastapi_registry.engine.detect import syntax
+from fastapi_registry.engine.detect.entrypoint import Entrypoint
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.finish import Finish
 from fastapi_registry.engine.detect.finish import finish as finish_of
 from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.mounts import Mount
 from fastapi_registry.engine.detect.shadows import calls_on, prefix_of, routers
-from fastapi_registry.engine.detect.sources import Sources
+from fastapi_registry.engine.detect.sources import Sources, is_example
 from fastapi_registry.engine.detect.syntax import field, text
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PARAMETER = re.compile(r"\{[^}]*\}")
 _ANYTHING = "*"
 _TOO_DEEP = 5
+
+_Place: TypeAlias = tuple[str, str | None, str]
+"""File, function (`None`: the module), and what the app is called there."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +54,46 @@ class Route:
         return path.endswith(self.path.removeprefix(_ANYTHING)) and len(self.path) > 2
 
 
-def routes(sources: Sources, finish: Finish | None, mounts: Iterable[Mount]) -> tuple[Route, ...]:
-    """Those of the app where it is finished, of all routers that it includes, and of its mounts."""
+def routes(
+    sources: Sources, served: Entrypoint, finish: Finish | None, mounts: Iterable[Mount]
+) -> tuple[Route, ...]:
+    """Those of the app under each of its names, of all routers that it includes, and of its mounts.
+
+    Each once, those of the place where it is finished first.
+    """
     if finish is None:
         return ()
+    outer = ((finish.path, finish.function, finish.name), *_names_of(sources, served))
     inner = ((finish_of(sources, mount.inner), mount.path) for mount in mounts)
-    return tuple(
+    found = (
+        *((place, "") for place in outer),
+        *(((at.path, at.function, at.name), prefix) for at, prefix in inner if at),
+    )
+    every = (
         route
-        for place, prefix in ((finish, ""), *inner)
-        if place is not None
+        for place, prefix in found
         for route in _of_app(sources, place, _ANYTHING if prefix is None else prefix.rstrip("/"))
     )
+    return tuple(dict.fromkeys(every))
 
 
-def _of_app(sources: Sources, place: Finish, prefix: str) -> Iterator[Route]:
-    module = sources.module(place.path)
-    yield from _below(sources, module, module.scope(place.function), place.name, prefix, _TOO_DEEP)
+def _names_of(sources: Sources, served: Entrypoint) -> Iterator[_Place]:
+    """Where it is made, and each function that is given an app: from a lifespan, for instance."""
+    yield from ((each.path, each.function, each.name) for each in served.application.bindings)
+    below = f"{served.root}/" if served.root else ""
+    for module in sources.mentioning(b".include_router("):
+        if is_example(module.path) or not module.path.startswith(below):
+            continue
+        for function, scope in module.functions.items():
+            for name in syntax.parameters(scope):
+                if name != "self" and any(calls_on(scope, name, "include_router")):
+                    yield module.path, function, name
+
+
+def _of_app(sources: Sources, place: _Place, prefix: str) -> Iterator[Route]:
+    path, function, name = place
+    module = sources.module(path)
+    yield from _below(sources, module, module.scope(function), name, prefix, _TOO_DEEP)
 
 
 def routes_of(module: Module, router: str) -> Iterator[tuple[str, str]]:
