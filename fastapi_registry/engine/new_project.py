@@ -123,20 +123,21 @@ def _variables(names: ProjectName, description: str) -> dict[str, str]:
 
 
 def _with_settings(plan: Plan, folder: Tree, names: ProjectName, database: Database) -> Plan:
-    """`plan` that also writes to `.env` what this project is called, and where its data lives."""
+    """`plan` that also writes what this project is called, and where its data lives.
+
+    Into `.env`, and into the example: who clones the project begins with a copy of that.
+    """
     urls = {
         "memory": "memory://",
         "postgres": f"postgresql://postgres:postgres@localhost:5432/{names.package}",
     }
-    project, path = applied(plan, folder), NEW_PROJECT.env_file
-    edited = _named(project.get(path) or b"", names)
-    if database in urls:
-        edited = set_value(edited, "DATABASE_URL", urls[database])
-    project = project.write(path, edited)
-    # Who clones the project begins with a copy of the example.
-    if example := project.get(NEW_PROJECT.env_example):
-        project = project.write(NEW_PROJECT.env_example, _named(example, names))
-    written = {APP_NAME, "DATABASE_URL"} & keys(edited)
+    project = applied(plan, folder)
+    for path in (NEW_PROJECT.env_file, NEW_PROJECT.env_example):
+        edited = _named(project.get(path) or b"", names)
+        if database in urls:
+            edited = set_value(edited, "DATABASE_URL", urls[database])
+        project = project.write(path, edited)
+    written = {APP_NAME, "DATABASE_URL"} & keys(project.get(NEW_PROJECT.env_file) or b"")
     env = tuple(sorted({*plan.env, *written}))
     return plan._replace(changes=difference(folder, project), env=env)
 

@@ -121,8 +121,13 @@ def test_a_second_init_changes_nothing() -> None:
         ("postgres", b"DATABASE_URL=postgresql://postgres:postgres@localhost:5432/shop\n"),
     ],
 )
-def test_the_database_that_was_chosen_is_set(database: Database, line: bytes) -> None:
-    assert line in applied(init(Tree(), database=database), Tree()).read(".env")
+def test_the_database_that_was_chosen_is_set_here_and_for_who_clones(
+    database: Database, line: bytes
+) -> None:
+    project = applied(init(Tree(), database=database), Tree())
+
+    assert line in project.read(".env")
+    assert line in project.read(".env.example")
 
 
 @pytest.mark.parametrize(
