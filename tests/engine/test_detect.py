@@ -49,6 +49,7 @@ def served(known: Facts) -> str:
         ("pyproject.toml", '[tool.fastapi]\nentrypoint = "shop.web:app"'),
         ("serve.py", 'import uvicorn\nuvicorn.run("shop.web:app", reload=True)'),
         ("serve.py", "import uvicorn\nfrom shop.web import app\nuvicorn.run(app)"),
+        ("serve.py", "import granian\ngranian.Granian(target='shop.web:app').serve()"),
         ("Dockerfile", 'CMD ["python", "-m", "shop"]'),
     ],
 )
@@ -928,6 +929,11 @@ def main():
     server.include_router(users)
     uvicorn.run(server)
 """
+DECLARED = (
+    "import fastapi\nfrom kit import bootstrap\n"
+    "def create_app():\n    web: fastapi.FastAPI = bootstrap()\n    web.include_router(users)\n"
+    "    return web\napp = create_app()\n"
+)
 BUILT_BY_ITSELF = (
     "from fastapi import FastAPI\n"
     "class Server:\n    def __init__(self):\n        self.app = self.build()\n"
@@ -959,9 +965,10 @@ app = Shop()
         (LOCAL, "main server"),
         (OWN_CLASS, "Shop.__init__ self"),
         (BUILT_BY_ITSELF, "Server.include app"),
+        (DECLARED, "create_app web"),
     ],
     ids=["in an object", "in a class", "from elsewhere", "by its name", "local", "subclass",
-         "by its own method"],
+         "by its own method", "by its type"],
 )  # fmt: skip
 def test_an_app_need_not_be_a_name_of_its_module(source: str, finished: str) -> None:
     known = facts(**{"shop/web.py": source, "Dockerfile": "CMD uvicorn shop.web:app"})

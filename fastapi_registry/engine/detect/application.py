@@ -215,7 +215,16 @@ def _of_value(
     made = _of_callee(sources, module, _in_class(field(value, "function"), function), depth)
     if made is not None:
         return Application(made.path, made.line, False, (binding, *made.bindings))
-    return _wrapped(sources, module, function, name, value, depth)
+    found = _wrapped(sources, module, function, name, value, depth)
+    if found is None and _is_declared(sources, module, value):
+        return Application(module.path, syntax.line(value), False, (binding,))
+    return found
+
+
+def _is_declared(sources: Sources, module: Module, value: Node) -> bool:
+    """`app: FastAPI = bootstrap()`, where something from outside of the project makes it."""
+    declared = field(value.parent, "type") if value.parent is not None else ""
+    return _is_app_class(sources, module, declared, _TOO_DEEP)
 
 
 def _own_initialisers(sources: Sources, module: Module, name: str, depth: int) -> Iterator[Binding]:

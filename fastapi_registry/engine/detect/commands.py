@@ -60,7 +60,10 @@ _JOINED = re.compile(r"\"\s*,\s*\"|'\s*,\s*'|\s*\\\n\s*|\n\s*-\s+(?=[\w\"'-])")
 _QUOTES = re.compile(r"[\"'`]")
 
 
-_RUNNERS = ("uvicorn.run", "run", "uvicorn.Config", "Config", "Granian", "serve")
+_RUNNERS = (
+    *("uvicorn.run", "run", "uvicorn.Config", "Config"),
+    *("granian.Granian", "Granian", "hypercorn.asyncio.serve", "serve"),
+)
 _SERVER_PACKAGE = re.compile("uvicorn|hypercorn|granian")
 
 
@@ -135,7 +138,7 @@ def uvicorn_runs(sources: Sources, path: str) -> Iterator[RunCommand]:
         function = syntax.field(call, "function")
         if function not in _RUNNERS:
             continue
-        served = syntax.argument(call, 0, "app")
+        served = syntax.argument(call, 0, "app") or syntax.argument(call, None, "target")
         evidence = Evidence(path, syntax.line(call), f"{function}({syntax.text(served)})")
         target = syntax.string_value(served)
         if target is not None and ":" in target:
