@@ -11,7 +11,7 @@ import shutil
 import sys
 import tomllib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,6 +60,11 @@ class Installation(NamedTuple):
         return None
 
     @property
+    def tool(self) -> str:
+        """The program that has to be there."""
+        return self.commands[0][0]
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """The commands as one would type them in the project's folder."""
         own = f"{self.root}{os.sep}"
@@ -76,17 +81,30 @@ def installation_for(
     packages_folder: str = "",
 ) -> Installation | None:
     """How a project that is there gets `dependencies`; `None` where no environment is known."""
+    for locked in _by_lock(root, packages_folder):
+        if shutil.which(locked.tool):
+            return locked
     uv = shutil.which("uv") is not None
-    for home in homes(root, packages_folder):
-        if (home / "poetry.lock").exists() and shutil.which("poetry"):
-            poetry = ("poetry", *in_home("--directory", root, home))
-            return Installation(root, ((*poetry, "lock"), (*poetry, "install")))
-        if (home / "uv.lock").exists() and uv:
-            return Installation(root, (("uv", "sync", *in_home("--project", root, home)),))
     environments = environments_of(root, environment, packages_folder)
     if not environments:
         return None
     return Installation(root, (_pip(python_in(environments[0]), dependencies, uv),))
+
+
+def advised(root: Path, dependencies: Sequence[str], packages_folder: str) -> tuple[str, ...]:
+    """What the user runs where the tool cannot: uv or Poetry may be on another machine."""
+    locked = next(_by_lock(root, packages_folder), None)
+    return locked.lines if locked else (f"pip install {shlex.join(dependencies)}",)
+
+
+def _by_lock(root: Path, packages_folder: str) -> Iterator[Installation]:
+    """What the lock files say is used here."""
+    for home in homes(root, packages_folder):
+        if (home / "poetry.lock").exists():
+            poetry = ("poetry", *in_home("--directory", root, home))
+            yield Installation(root, ((*poetry, "lock"), (*poetry, "install")))
+        if (home / "uv.lock").exists():
+            yield Installation(root, (("uv", "sync", *in_home("--project", root, home)),))
 
 
 def installation_of_new(root: Path) -> Installation:

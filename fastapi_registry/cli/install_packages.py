@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 from typing import NamedTuple
 
 from fastapi_registry.adapters.packages import (
     Installation,
+    advised,
     installation_for,
     installation_of_new,
 )
@@ -32,15 +32,14 @@ def install_packages(
     needed = outcome.plan.dependencies
     if not outcome.written or not needed:
         return Installed(outcome)
+    folder = _packages_folder(outcome)
     installation = (
         installation_of_new(outcome.root)
         if is_new
-        else installation_for(
-            outcome.root, os.environ, needed, packages_folder=_packages_folder(outcome)
-        )
+        else installation_for(outcome.root, os.environ, needed, packages_folder=folder)
     )
     if installation is None:
-        return Installed(outcome, (f"pip install {shlex.join(needed)}",))
+        return Installed(outcome, advised(outcome.root, needed, folder))
     if not wished:
         return Installed(outcome, installation.lines)
     run.output.say("Installing packages: this may take a minute")

@@ -13,6 +13,7 @@ from fastapi_registry.adapters.interpreter import interpreter_of
 from fastapi_registry.adapters.packages import (
     Failure,
     Installation,
+    advised,
     installation_for,
     installation_of_new,
 )
@@ -133,6 +134,17 @@ def test_the_packages_of_a_service_are_installed_where_it_names_them(
     assert list(installation.lines) == lines
     found = interpreter_of(root, {}, packages_folder="server")
     assert " ".join(found).replace(f"{root}/", "") == interpreter
+
+
+def test_without_the_tool_of_the_lock_it_is_still_what_the_user_runs(
+    root: Path, tools: Path
+) -> None:
+    assert advised(root, ["a>=1"], "server") == ("pip install 'a>=1'",)
+    (root / "server").mkdir()
+    (root / "server/uv.lock").touch()
+
+    assert installation_for(root, {}, NEEDED, packages_folder="server") is None
+    assert advised(root, ["a>=1"], "server") == ("uv sync --project server",)
 
 
 def test_the_environment_of_a_service_is_its_own(root: Path, tools: Path) -> None:
