@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fastapi_registry.cli.carry_out import Outcome
 from fastapi_registry.engine.errors import RegistryError
@@ -38,5 +38,16 @@ def upgrade_steps(outcome: Outcome) -> list[str]:
         shim = (outcome.root / "manage.py").exists()
         return [f"python {'manage.py' if shim else '-m app'} db upgrade"]
     if layout.keeps_own_history:
-        return [f"python -m {layout.root_package} db upgrade"]
+        return [f"{_enter(layout)}python -m {layout.root_package} db upgrade"]
     return [f"{layout.alembic} upgrade head"]
+
+
+def _enter(layout: Layout) -> str:
+    """To where the project runs: what it imports itself from, or above a package below `src`.
+
+    Where its database is named by a relative path, another folder would be another database.
+    """
+    folder = PurePosixPath(layout.import_root)
+    if folder.name == "src" and "." in layout.root_package:
+        folder = folder.parent
+    return f"cd {folder} && " if str(folder) != "." else ""

@@ -250,3 +250,28 @@ def without_secrets(document: dict[str, object]) -> str:
     assert isinstance(changes, list)
     kept = [change for change in changes if change["path"] != ".env"]
     return json.dumps({**document, "changes": kept})
+
+
+@pytest.mark.parametrize(
+    ("app", "step"),
+    [
+        ("shop/main.py", "python -m shop.blocks db upgrade"),
+        ("backend/shop/main.py", "cd backend && python -m shop.blocks db upgrade"),
+        ("src/main.py", "cd src && python -m blocks db upgrade"),
+        ("src/shop/main.py", "python -m shop.blocks db upgrade"),
+        ("backend/src/shop/main.py", "cd backend && python -m shop.blocks db upgrade"),
+    ],
+)
+def test_tables_are_made_from_where_the_project_runs(
+    blocks: Blocks, tmp_path: Path, app: str, step: str
+) -> None:
+    """In a project without an Alembic of its own."""
+    package = (tmp_path / app).parent
+    package.mkdir(parents=True)
+    (tmp_path / app).write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
+    if package.name == "shop":
+        (package / "__init__.py").touch()
+
+    answer = blocks("add", "core", "--json", "--no-install", at=tmp_path)
+
+    assert answer.document["next"][-1] == step

@@ -139,16 +139,14 @@ def adding(project: Project, layout: Layout) -> list[str]:
 def run_migrations(project: Project, layout: Layout, steps: list[str]) -> None:
     """As `add` says. Theirs is checked too: nothing is to be dropped, nothing of ours missing."""
     (step,) = (step for step in steps if "upgrade" in step)
-    if not layout.migrate:
-        Project(project.folder / layout.folder, project.python, project.variables).run(
-            *shlex.split(step)
-        )
-        return
     enter, _, command = step.rpartition(" && ")
-    assert command == layout.migrate
     folder = project.folder / enter.removeprefix("cd ") if enter else project.folder
-    options = shlex.split(command)[1:-2]
     inside = Project(folder, project.python, project.variables)
+    if not layout.migrate:
+        inside.run(*shlex.split(command))
+        return
+    assert command == layout.migrate
+    options = shlex.split(command)[1:-2]
     inside.run(str(project.python), "-c", UPGRADE_AND_CHECK, *options)
 
 
