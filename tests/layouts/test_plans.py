@@ -196,14 +196,16 @@ def test_a_route_of_theirs_behind_a_mount_stays_too() -> None:
     "main",
     [
         b"async def start(app):\n    app.include_router(router)\napp = FastAPI(lifespan=start)\n",
+        b"from users import every\napp = FastAPI()\n"
+        b"for each in every:\n    app.include_router(each)\n",
         b"def create_app():\n    app = FastAPI()\n    app.include_router(router)\n    return app\n"
         b"app = create_app()\nfor route in app.routes:\n    route.operation_id = route.name\n",
     ],
-    ids=["included when the app starts", "included before the place where the app is finished"],
+    ids=["when the app starts", "in a loop", "before the place where the app is finished"],
 )
 def test_a_route_of_theirs_stays_wherever_it_is_included(main: bytes) -> None:
     users = b"from fastapi import APIRouter\nrouter = APIRouter(prefix='/api/v1')\n"
-    login = b'@router.post("/auth/login")\ndef login(): ...\n'
+    login = b'@router.post("/auth/login")\ndef login(): ...\nevery = [router]\n'
     imports = b"from fastapi import FastAPI\nfrom users import router\n"
     project = Tree({"main.py": imports + main, "users.py": users + login})
 

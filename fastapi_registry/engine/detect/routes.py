@@ -19,6 +19,7 @@ from fastapi_registry.engine.detect.finish import Finish
 from fastapi_registry.engine.detect.finish import finish as finish_of
 from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.mounts import Mount
+from fastapi_registry.engine.detect.names import imported_places
 from fastapi_registry.engine.detect.shadows import calls_on, prefix_of, routers
 from fastapi_registry.engine.detect.sources import Sources, is_example
 from fastapi_registry.engine.detect.syntax import field, text
@@ -26,6 +27,7 @@ from fastapi_registry.engine.detect.syntax import field, text
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PARAMETER = re.compile(r"\{[^}]*\}")
 _ANYTHING = "*"
+_LISTS = ("list", "tuple")
 _TOO_DEEP = 5
 
 _Place: TypeAlias = tuple[str, str | None, str]
@@ -116,10 +118,38 @@ def _below(
             yield Route(_method(call), _PARAMETER.sub("{}", prefix + path), evidence)
     for include in calls_on(scope, name, "include_router") if depth else ():
         above = _joined(prefix, prefix_of(include))
-        expression = text(syntax.argument(include, 0, "router"))
-        for owner, router in routers(sources, module, expression):
+        for owner, router in _included(sources, module, include):
             inside = _joined(above, prefix_of(owner.assignments[router][-1]))
             yield from _below(sources, owner, owner.root, router, inside, depth - 1)
+
+
+def _included(sources: Sources, module: Module, include: Node) -> Iterator[tuple[Module, str]]:
+    """The routers that a call includes: several where it stands in a loop over a list of them."""
+    expression = text(syntax.argument(include, 0, "router"))
+    loop = _loop_over(include, expression)
+    if loop is None:
+        yield from routers(sources, module, expression)
+        return
+    for owner, listed in _lists(sources, module, loop):
+        for each in listed.named_children:
+            yield from routers(sources, owner, text(each))
+
+
+def _loop_over(include: Node, name: str) -> Node | None:
+    """What `for name in …` goes over, around a call."""
+    above = include.parent
+    while above is not None:
+        if above.type == "for_statement" and field(above, "left") == name:
+            return above.child_by_field_name("right")
+        above = above.parent
+    return None
+
+
+def _lists(sources: Sources, module: Module, over: Node) -> Iterator[tuple[Module, Node]]:
+    """A list where it is written, or each that the name of it stands for."""
+    places = [(module, text(over)), *imported_places(sources, module, text(over))]
+    values = ((owner, value) for owner, name in places for value in owner.assignments.get(name, ()))
+    yield from (each for each in ((module, over), *values) if each[1].type in _LISTS)
 
 
 def _joined(prefix: str, more: str | None) -> str:
