@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 SITE = ROOT / "build" / "site"
+TEXTS_THAT_TOUCH = """
+    Array.from(document.querySelectorAll(".sequence svg")).flatMap(picture => {
+        const texts = Array.from(picture.querySelectorAll("text"), text => [text, text.getBBox()])
+        const touch = ([one, a], [other, b]) => one !== other
+            && a.x < b.x + b.width && b.x < a.x + a.width
+            && a.y + 3 < b.y + b.height && b.y + 3 < a.y + a.height
+        return texts.filter(one => texts.some(other => touch(one, other)))
+            .map(([text]) => text.textContent)
+    })
+"""
+"""In the diagrams, as this browser's fonts have them. Lines may share 3 pixels: no letter does."""
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +58,7 @@ def test_every_page_is_shown_without_an_error_and_without_the_network(
         for file in sorted(built.rglob("*.html")):
             page.goto(f"{url}/{file.relative_to(built).as_posix()}")
             assert page.locator("h1").count() > 0, file
+            assert page.evaluate(TEXTS_THAT_TOUCH) == [], file
 
     assert complaints == []
 
