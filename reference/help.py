@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-WIDTH = 88
+WIDTH = 80
+"""Of a terminal, where nobody has said otherwise."""
 
 
 def sections(program: click.Group, name: str) -> Iterator[str]:

@@ -70,3 +70,13 @@ def test_every_line_of_the_plan_has_an_answer_that_exists() -> None:
 def test_the_reference_is_what_the_code_says() -> None:
     """`make reference` writes it anew."""
     assert {path: path.read_text("utf-8") for path in pages()} == pages()
+
+
+def test_no_list_of_commands_is_cut() -> None:
+    """Click cuts a first sentence that is too long for its line, and says so with three dots."""
+    assert [
+        line
+        for page in (ROOT / "docs" / "reference").glob("*.md")
+        for line in page.read_text("utf-8").splitlines()
+        if line.endswith("...") and not line.startswith("Usage:")
+    ] == []

@@ -125,7 +125,7 @@ def reset(project: Project, yes: bool) -> None:
 )
 @click.pass_obj
 def copy(project: Project, source: DatabaseSettings) -> None:
-    """Copy all rows of another database into this one, which must be empty.
+    """Copy all rows of another database into this empty one.
 
     Stop the app before, so that nothing is written meanwhile. The other database is only read.
     """
@@ -143,7 +143,7 @@ def copy(project: Project, source: DatabaseSettings) -> None:
 @database.command()
 @click.pass_obj
 def check(project: Project) -> None:
-    """Compare the database with the history, and the history with the models."""
+    """Check that the database, the history and the models agree."""
     _run(refuse_behind(project.settings.database))
     try:
         command.check(alembic_config())

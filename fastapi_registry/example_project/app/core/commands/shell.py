@@ -28,7 +28,7 @@ _BANNER: Final = (
 @click.option("--command", "-c", "source", metavar="CODE", help="Run CODE instead, and end.")
 @click.pass_obj
 def shell(project: Project, source: str | None) -> None:
-    """Open Python with the app at hand: `runtime`, `settings` and `work`. `await` works."""
+    """Open Python with the app at hand. It has `runtime`, `settings` and `work`; `await` works."""
     with asyncio.Runner() as runner, _at_hand(project, runner) as names:
         if source is not None:
             flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT

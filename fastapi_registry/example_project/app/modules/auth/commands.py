@@ -28,7 +28,7 @@ def _address(_: click.Context, __: click.Parameter, value: str) -> EmailAddress:
 def create_dev_user(
     project: Project, email: EmailAddress, password: str | None, name: str, admin: bool
 ) -> None:
-    """Create a user for development, whose address counts as verified."""
+    """Create a user for development. The address counts as verified."""
     if project.settings.is_production():
         raise click.ClickException(
             "ENVIRONMENT is `production`: accounts are made by their owners there"

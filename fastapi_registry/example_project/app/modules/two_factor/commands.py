@@ -11,7 +11,7 @@ from app.modules.two_factor.composition import TwoFactor
 @click.command()
 @click.pass_obj
 def reseal_two_factor(project: Project) -> None:
-    """Seal all secrets with TWO_FACTOR_ENCRYPTION_KEY, so that earlier keys can go."""
+    """Seal all secrets with TWO_FACTOR_ENCRYPTION_KEY. Earlier keys can go then."""
     count = asyncio.run(_reseal(project))
     click.echo(f"Sealed {count} secrets anew" if count else "All are sealed with the present key")
 

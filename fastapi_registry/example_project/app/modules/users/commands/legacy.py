@@ -21,9 +21,9 @@ from app.modules.users.legacy_table import rows_of
 @click.option("--table", "name", default="users_old", show_default=True, help="Its name there.")
 @click.pass_obj
 def import_legacy(project: Project, url: str | None, name: str) -> None:
-    """Carry accounts over from the first registry (0.2), with their passwords.
+    """Carry accounts over from the first registry (0.2).
 
-    Doing it again brings only whoever is not there yet. The old table is read, and nothing more.
+    Their passwords come along. Doing it again brings only whoever is not there yet. The old table is read, and nothing more.
     """
     if url is None and name == table("users"):
         raise click.UsageError(f"--table: `{name}` is the new table; rename the old one before")

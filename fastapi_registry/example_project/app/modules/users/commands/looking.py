@@ -39,7 +39,7 @@ def list_users(
 @limit_option
 @click.pass_obj
 def find(project: Project, text: str, limit: int) -> None:
-    """List accounts whose address or name has TEXT in it, in any case."""
+    """List accounts with TEXT in address or name, in any case."""
     _show(project, Criteria(search=text, include_inactive=True, sort=Sort.EMAIL), limit)
 
 
