@@ -23,7 +23,8 @@ from app.modules.users.legacy_table import rows_of
 def import_legacy(project: Project, url: str | None, name: str) -> None:
     """Carry accounts over from the first registry (0.2).
 
-    Their passwords come along. Doing it again brings only whoever is not there yet. The old table is read, and nothing more.
+    Their passwords come along. Doing it again brings only whoever is not there yet. The old table
+    is read, and nothing more.
     """
     if url is None and name == table("users"):
         raise click.UsageError(f"--table: `{name}` is the new table; rename the old one before")
