@@ -25,8 +25,11 @@ READMES: Final = (
     BLOCKS / "core" / "README.md",
     *sorted(manifest.with_name("README.md") for manifest in BLOCKS.glob("modules/*/block.toml")),
 )
-OF_A_PROJECT: Final = (PROJECT / "README.md", PROJECT / "AGENTS.md")
-"""What a new project gets, but for its name. tests/project/test_own_module.py runs its sample."""
+README_OF_A_PROJECT: Final = ROOT / "fastapi_registry" / "templates" / "README.md"
+"""What a new project gets, but for its name."""
+
+AGENTS: Final = PROJECT / "AGENTS.md"
+"""Its sample is a part of a module, which tests/project/test_own_module.py runs."""
 
 SHOWN: Final = {"text", "console", "mermaid", "diff"}
 """What a program says, and pictures: nobody types them."""
@@ -69,6 +72,8 @@ class Page:
             return found[1]
         if self.path.is_relative_to(BLOCKS):
             return f"a new project with {self.path.parent.name}"
+        if self.path == README_OF_A_PROJECT:
+            return "a new project with core"
         return "an empty folder"
 
     def samples(self) -> Iterator[Sample]:
@@ -90,4 +95,4 @@ def page(path: Path) -> Page:
 
 
 def pages() -> list[Page]:
-    return [page(path) for path in (*GUIDES, *READMES)]
+    return [page(path) for path in (*GUIDES, README_OF_A_PROJECT, *READMES)]

@@ -1,4 +1,4 @@
-"""Every command and every code sample of README, docs and the blocks' READMEs, run."""
+"""Every command and code sample of README, docs and the READMEs of blocks and projects, run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.documents.inline import commands, mistake_in
-from tests.documents.pages import OF_A_PROJECT, ROOT, SHOWN, Page, page, pages
+from tests.documents.pages import AGENTS, ROOT, SHOWN, Page, page, pages
 from tests.documents.session import ACTIONS, Session
 from tests.project.databases import postgres_database
 from tests.services import free_port
@@ -93,7 +93,7 @@ def test_no_page_has_code_that_the_runner_does_not_see() -> None:
 def test_commands_in_running_text_could_be_typed() -> None:
     mistakes = {
         f"{each.name}: {' '.join(words)}": mistake_in(words)
-        for each in (*pages(), *map(page, OF_A_PROJECT))
+        for each in (*pages(), page(AGENTS))
         for words in commands(each)
     }
 

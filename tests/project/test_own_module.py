@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
+from tests.documents.pages import page
 from tests.project.generated import Project, new_project
 
 pytestmark = pytest.mark.slow
@@ -97,11 +97,11 @@ async def test_who_is_signed_in_adds_a_book(login_as: LoginAs) -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     made = new_project(tmp_path_factory.mktemp("own") / "shop", "--with", "auth")
-    pattern = re.search(r"```python\n(.*?)```", (made.folder / "AGENTS.md").read_text(), re.DOTALL)
-    assert pattern is not None
+    [pattern] = page(made.folder / "AGENTS.md").samples()  # all that it has
+    assert pattern.language == "python"
     module = made.folder / "app/modules/books"
     module.mkdir()
-    for name, content in {**FILES, "router.py": ROUTER.format(pattern=pattern[1])}.items():
+    for name, content in {**FILES, "router.py": ROUTER.format(pattern=pattern.text)}.items():
         (module / name).write_text(content)
     (made.folder / "tests/test_books.py").write_text(TEST)
     hub = made.folder / "app/installed.py"
