@@ -27,6 +27,7 @@ from app.core.environment import variables as variables_of
 S = TypeVar("S", bound=BaseModel)
 
 ENVIRONMENTS: Final = ("local", "development", "test", "staging", "production")
+_SHORT_FOR: Final = {"dev": "development", "testing": "test", "stage": "staging"}
 
 
 class InvalidSettings(SystemExit):
@@ -44,6 +45,7 @@ class InvalidSettings(SystemExit):
 def _known_environment(value: object) -> object:
     """What is misspelt must not switch protections off: it counts as production."""
     name = str(value).strip().lower()
+    name = _SHORT_FOR.get(name, name)
     return name if name in ENVIRONMENTS else "production"
 
 

@@ -13,14 +13,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import structlog
 from sqlalchemy import Delete, LargeBinary, Update, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.clients.database import Database
@@ -28,6 +27,9 @@ from app.clients.email import Mail, Mailer, MailNotSent
 from app.core.crypto import BrokenSeal, Seals
 from app.core.ids import uuid7
 from app.core.tables import Base, UtcDateTime, table
+
+if TYPE_CHECKING:
+    from app.core.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
 
@@ -84,27 +86,21 @@ class Outbox:
         # The link in the newest mail is the one that works: it must not be overtaken.
         self._one_after_another = asyncio.Lock()
 
-    async def post(self, mail: Mail, session: AsyncSession) -> UUID:
-        """Write the mail into the transaction of `session`."""
+    async def post(self, mail: Mail, work: UnitOfWork) -> UUID:
+        """Write the mail into the transaction of `work`."""
         mail_id = uuid7()
         plain = json.dumps(asdict(mail)).encode()
         now = self._clock()
-        await session.execute(
-            insert(MailRow).values(
-                id=mail_id,
-                sealed=self._seals.seal(plain, mail_id.bytes),
-                attempts=0,
-                due_at=now,
-                created_at=now,
-            )
-        )
+        sealed = self._seals.seal(plain, mail_id.bytes)
+        values = {"id": mail_id, "sealed": sealed, "attempts": 0, "due_at": now, "created_at": now}
+        await work.execute(insert(MailRow), values)
         return mail_id
 
-    async def post_nothing(self, session: AsyncSession) -> None:
-        """Takes as long as `post`, and leaves nothing in the transaction of `session`."""
+    async def post_nothing(self, work: UnitOfWork) -> None:
+        """Takes as long as `post`, and leaves nothing in the transaction of `work`."""
         nobodys = Mail(to="", subject="", text="")
-        mail_id = await self.post(nobodys, session)
-        await session.execute(delete(MailRow).where(MailRow.id == mail_id))
+        mail_id = await self.post(nobodys, work)
+        await work.execute(delete(MailRow).where(MailRow.id == mail_id))
 
     def kick(self) -> None:
         """Deliver soon, in the background. Works in an app whose lifespan never ran."""

@@ -36,8 +36,7 @@ async def delete_before(
     batch = delete(row).where(row.id.in_(old))
     while True:
         async with runtime.unit_of_work() as work:
-            connection = await (await work.writing()).connection()
-            deleted = (await connection.execute(batch)).rowcount
+            deleted = (await work.execute(batch)).rowcount
         if not deleted:
             return
         yield deleted

@@ -211,9 +211,8 @@ async def mail_that_an_earlier_app_left() -> list[str]:
     earlier = build_runtime(CoreSettings(security={"secret_key": EARLIER_SECRET}), ())
     async with earlier.database.engine.begin() as connection:
         await connection.run_sync(Base.metadata.create_all)
-    async with earlier.database.session() as session:
-        await earlier.outbox.post(HELLO, session)
-        await session.commit()
+    async with earlier.unit_of_work() as work:
+        await earlier.outbox.post(HELLO, work)
     await earlier.close()
     runtime = build_runtime(CoreSettings(), ())
     await runtime.outbox.deliver_due()

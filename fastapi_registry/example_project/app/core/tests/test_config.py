@@ -89,6 +89,17 @@ def test_an_unknown_environment_counts_as_production(
     assert CoreSettings(_env_file=None).is_production()
 
 
+@pytest.mark.parametrize(
+    ("short", "meant"), [("dev", "development"), ("testing", "test"), ("Stage", "staging")]
+)
+def test_an_environment_may_be_called_as_many_call_it(
+    monkeypatch: pytest.MonkeyPatch, short: str, meant: str
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", short)
+
+    assert CoreSettings(_env_file=None).app.environment == meant
+
+
 BOOLEAN = "should be a valid boolean, unable to interpret input"
 WRONG = [
     *((name, "hush", BOOLEAN) for name in ("DEBUG", "DOCS_ENABLED", "RELOAD", "CORS_CREDENTIALS")),

@@ -3,8 +3,8 @@
 import httpx2
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import RootTransaction
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 NOTE = {"password": "hunter22"}
 
@@ -33,10 +33,10 @@ async def test_an_error_that_keeps_its_writes_keeps_them(client: httpx2.AsyncCli
 async def test_a_commit_that_fails_is_a_503_and_not_a_201(
     client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fails(session: AsyncSession) -> None:
+    def fails(transaction: RootTransaction) -> None:
         raise OperationalError("COMMIT", None, Exception("the disk is full"))
 
-    monkeypatch.setattr(AsyncSession, "commit", fails)
+    monkeypatch.setattr(RootTransaction, "commit", fails)
 
     answer = await client.post("/api/v1/notes", json=NOTE)
 

@@ -20,8 +20,7 @@ class AuditTrail:
         self._work = work
 
     async def add(self, event: AuditEvent) -> None:
-        session = await self._work.writing()
-        await session.execute(insert(AuditEventRow).values(asdict(event)))
+        await self._work.execute(insert(AuditEventRow).values(asdict(event)))
 
     async def by_id(self, event_id: UUID) -> AuditEvent | None:
         row = await self._work.fetch_one(select(*_COLUMNS).where(AuditEventRow.id == event_id))

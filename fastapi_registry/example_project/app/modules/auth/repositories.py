@@ -110,9 +110,8 @@ class UserRepository(UserRepositoryInterface):
         self._work = work
 
     async def add(self, user: User) -> None:
-        session = await self._work.writing()
         try:
-            async with session.begin_nested():  # so that a refusal leaves the unit usable
+            async with self._work.savepoint():  # so that a refusal leaves the unit usable
                 await self._work.execute(insert(UserRow), _stored(_fields_of(user)))
         except IntegrityError as error:
             raise EmailTaken from error
@@ -137,9 +136,8 @@ class UserRepository(UserRepositoryInterface):
         if "email_key" not in changed:  # nothing else can be taken, and a savepoint costs
             await self._work.execute(_CHANGE_USER, values)
             return
-        session = await self._work.writing()
         try:
-            async with session.begin_nested():
+            async with self._work.savepoint():
                 await self._work.execute(_CHANGE_USER, values)
         except IntegrityError as error:
             raise EmailTaken from error

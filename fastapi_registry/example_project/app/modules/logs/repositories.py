@@ -20,8 +20,7 @@ class LogRecords:
         self._work = work
 
     async def add(self, entries: Sequence[LogEntry]) -> None:
-        session = await self._work.writing()
-        await session.execute(insert(LogRow), [asdict(entry) for entry in entries])
+        await self._work.execute(insert(LogRow), [asdict(entry) for entry in entries])
 
     async def by_id(self, entry_id: UUID) -> LogEntry | None:
         row = await self._work.fetch_one(select(*_COLUMNS).where(LogRow.id == entry_id))

@@ -48,15 +48,14 @@ class _Repository:
         self, row: type[TotpSecretRow | TotpSetupRow], user_id: UserId, values: Mapping[str, Any]
     ) -> None:
         """The one row of a user, whether or not there is one, and whoever else puts one now."""
-        session = await self.work.writing()
         replace = update(row).where(row.user_id == user_id).values(**values).returning(row.user_id)
-        if await session.scalar(replace) is not None:
+        if (await self.work.execute(replace)).scalar() is not None:
             return
         try:
-            async with session.begin_nested():
-                await session.execute(insert(row).values(user_id=user_id, **values))
+            async with self.work.savepoint():
+                await self.work.execute(insert(row).values(user_id=user_id, **values))
         except IntegrityError:
-            await session.execute(replace)
+            await self.work.execute(replace)
 
 
 class TotpRepository(_Repository):
@@ -88,19 +87,17 @@ class TotpRepository(_Repository):
 
     async def use_step(self, secret: TotpSecret, step: int, now: datetime) -> bool:
         """False if this step, or a later one, was used before."""
-        session = await self.work.writing()
-        used = await session.scalar(
+        used = await self.work.execute(
             update(TotpSecretRow)
             .where(TotpSecretRow.id == secret.id, TotpSecretRow.last_step < step)
             .values(last_step=step, last_used_at=now)
             .returning(TotpSecretRow.id)
         )
-        return used is not None
+        return used.scalar() is not None
 
     async def reseal(self, secret: TotpSecret, sealed: bytes) -> None:
         """Nothing if somebody else did so in the meantime."""
-        session = await self.work.writing()
-        await session.execute(
+        await self.work.execute(
             update(TotpSecretRow)
             .where(TotpSecretRow.id == secret.id, TotpSecretRow.sealed == secret.sealed)
             .values(sealed=sealed)
@@ -118,11 +115,12 @@ class TotpRepository(_Repository):
         return [_secret(values) for values in found]
 
     async def remove(self, user_id: UserId) -> bool:
-        session = await self.work.writing()
-        await session.execute(delete(TotpSetupRow).where(TotpSetupRow.user_id == user_id))
+        await self.work.execute(delete(TotpSetupRow).where(TotpSetupRow.user_id == user_id))
         row = TotpSecretRow
-        removed = await session.scalar(delete(row).where(row.user_id == user_id).returning(row.id))
-        return removed is not None
+        removed = await self.work.execute(
+            delete(row).where(row.user_id == user_id).returning(row.id)
+        )
+        return removed.scalar() is not None
 
     async def put_setup(self, secret: TotpSecret, token_hash: bytes, expires_at: datetime) -> None:
         """What was begun before is void."""
@@ -142,10 +140,9 @@ class TotpRepository(_Repository):
 
     async def end_setup(self, secret: TotpSecret) -> bool:
         """False if somebody else was faster."""
-        session = await self.work.writing()
         row = TotpSetupRow
-        ended = await session.scalar(delete(row).where(row.id == secret.id).returning(row.id))
-        return ended is not None
+        ended = await self.work.execute(delete(row).where(row.id == secret.id).returning(row.id))
+        return ended.scalar() is not None
 
 
 class BackupCodeRepository(_Repository):
@@ -157,23 +154,20 @@ class BackupCodeRepository(_Repository):
 
     async def replace(self, user_id: UserId, code_hashes: Sequence[bytes]) -> None:
         await self.remove(user_id)
-        session = await self.work.writing()
         rows = [{"user_id": user_id, "code_hash": code_hash} for code_hash in code_hashes]
-        await session.execute(insert(BackupCodeRow), rows)
+        await self.work.execute(insert(BackupCodeRow), rows)
 
     async def use(self, user_id: UserId, code_hash: bytes) -> bool:
         """False if there is no such code, or not any more."""
-        session = await self.work.writing()
-        used = await session.scalar(
+        used = await self.work.execute(
             delete(BackupCodeRow)
             .where(BackupCodeRow.code_hash == code_hash, BackupCodeRow.user_id == user_id)
             .returning(BackupCodeRow.code_hash)
         )
-        return used is not None
+        return used.scalar() is not None
 
     async def remove(self, user_id: UserId) -> None:
-        session = await self.work.writing()
-        await session.execute(delete(BackupCodeRow).where(BackupCodeRow.user_id == user_id))
+        await self.work.execute(delete(BackupCodeRow).where(BackupCodeRow.user_id == user_id))
 
 
 class PasskeyRepository(_Repository):
@@ -199,10 +193,9 @@ class PasskeyRepository(_Repository):
     async def add(self, passkey: Passkey) -> None:
         """Raises `PasskeyTaken`, whoever has it."""
         values = asdict(passkey) | {"transports": " ".join(passkey.transports)}
-        session = await self.work.writing()
         try:
-            async with session.begin_nested():
-                await session.execute(insert(PasskeyRow).values(values))
+            async with self.work.savepoint():
+                await self.work.execute(insert(PasskeyRow).values(values))
         except IntegrityError as error:
             raise PasskeyTaken from error
 
@@ -210,41 +203,39 @@ class PasskeyRepository(_Repository):
         self, passkey: Passkey, *, sign_count: int, backed_up: bool, now: datetime
     ) -> bool:
         """False if it was used elsewhere since it was looked at."""
-        session = await self.work.writing()
-        used = await session.scalar(
+        used = await self.work.execute(
             update(PasskeyRow)
             .where(PasskeyRow.id == passkey.id, PasskeyRow.sign_count == passkey.sign_count)
             .values(sign_count=sign_count, backed_up=backed_up, last_used_at=now)
             .returning(PasskeyRow.id)
         )
-        return used is not None
+        return used.scalar() is not None
 
     async def rename(self, user_id: UserId, passkey_id: UUID, name: str) -> bool:
-        session = await self.work.writing()
-        renamed = await session.scalar(
+        renamed = await self.work.execute(
             update(PasskeyRow)
             .where(PasskeyRow.id == passkey_id, PasskeyRow.user_id == user_id)
             .values(name=name)
             .returning(PasskeyRow.id)
         )
-        return renamed is not None
+        return renamed.scalar() is not None
 
     async def remove(self, user_id: UserId, passkey_id: UUID) -> bool:
-        session = await self.work.writing()
-        removed = await session.scalar(
+        removed = await self.work.execute(
             delete(PasskeyRow)
             .where(PasskeyRow.id == passkey_id, PasskeyRow.user_id == user_id)
             .returning(PasskeyRow.id)
         )
-        return removed is not None
+        return removed.scalar() is not None
 
     async def remove_all(self, user_id: UserId) -> bool:
         """With the name that the passkeys knew the user by. False if there was no passkey."""
-        session = await self.work.writing()
         row, challenge = PasskeyRow, PasskeyChallengeRow
-        await session.execute(delete(PasskeyHolderRow).where(PasskeyHolderRow.user_id == user_id))
-        await session.execute(delete(challenge).where(challenge.user_id == user_id))
-        removed = await session.scalars(delete(row).where(row.user_id == user_id).returning(row.id))
+        await self.work.execute(delete(PasskeyHolderRow).where(PasskeyHolderRow.user_id == user_id))
+        await self.work.execute(delete(challenge).where(challenge.user_id == user_id))
+        removed = await self.work.execute(
+            delete(row).where(row.user_id == user_id).returning(row.id)
+        )
         return bool(removed.all())
 
     async def handle_of(self, user_id: UserId) -> bytes | None:
@@ -256,10 +247,9 @@ class PasskeyRepository(_Repository):
         """The user's, which is `fresh` from now on if there was none."""
         if (handle := await self.handle_of(user_id)) is not None:
             return handle
-        session = await self.work.writing()
         try:
-            async with session.begin_nested():
-                await session.execute(
+            async with self.work.savepoint():
+                await self.work.execute(
                     insert(PasskeyHolderRow).values(user_id=user_id, handle=fresh)
                 )
         except IntegrityError:
@@ -277,13 +267,12 @@ class PasskeyRepository(_Repository):
     ) -> None:
         """The user's older ones for this ceremony are void; those whose time is over go too."""
         row = PasskeyChallengeRow
-        session = await self.work.writing()
-        await session.execute(delete(row).where(row.expires_at <= now))
+        await self.work.execute(delete(row).where(row.expires_at <= now))
         if user_id is not None:
-            await session.execute(
+            await self.work.execute(
                 delete(row).where(row.user_id == user_id, row.ceremony == ceremony.value)
             )
-        await session.execute(
+        await self.work.execute(
             insert(row).values(
                 challenge_hash=challenge_hash,
                 ceremony=ceremony.value,
@@ -297,8 +286,7 @@ class PasskeyRepository(_Repository):
     ) -> bool:
         """True once, in time, for what and for whom it was made."""
         row = PasskeyChallengeRow
-        session = await self.work.writing()
-        used = await session.scalar(
+        used = await self.work.execute(
             delete(row)
             .where(
                 row.challenge_hash == challenge_hash,
@@ -308,17 +296,16 @@ class PasskeyRepository(_Repository):
             )
             .returning(row.challenge_hash)
         )
-        return used is not None
+        return used.scalar() is not None
 
 
 class TrustedDeviceRepository(_Repository):
     async def add(self, device: TrustedDevice) -> None:
         row = TrustedDeviceRow
-        session = await self.work.writing()
-        await session.execute(
+        await self.work.execute(
             delete(row).where(row.user_id == device.user_id, row.expires_at <= device.created_at)
         )
-        await session.execute(insert(row).values(asdict(device)))
+        await self.work.execute(insert(row).values(asdict(device)))
 
     async def of_user(self, user_id: UserId, now: datetime) -> Sequence[TrustedDevice]:
         """The newest first."""
@@ -332,26 +319,23 @@ class TrustedDeviceRepository(_Repository):
 
     async def use(self, user_id: UserId, token_hash: bytes, now: datetime) -> bool:
         row = TrustedDeviceRow
-        session = await self.work.writing()
-        used = await session.scalar(
+        used = await self.work.execute(
             update(row)
             .where(row.token_hash == token_hash, row.user_id == user_id, row.expires_at > now)
             .values(last_used_at=now)
             .returning(row.id)
         )
-        return used is not None
+        return used.scalar() is not None
 
     async def remove(self, user_id: UserId, device_id: UUID) -> bool:
         row = TrustedDeviceRow
-        session = await self.work.writing()
-        removed = await session.scalar(
+        removed = await self.work.execute(
             delete(row).where(row.id == device_id, row.user_id == user_id).returning(row.id)
         )
-        return removed is not None
+        return removed.scalar() is not None
 
     async def remove_all(self, user_id: UserId) -> None:
-        session = await self.work.writing()
-        await session.execute(delete(TrustedDeviceRow).where(TrustedDeviceRow.user_id == user_id))
+        await self.work.execute(delete(TrustedDeviceRow).where(TrustedDeviceRow.user_id == user_id))
 
 
 class WrongAnswersRepository(_Repository):
@@ -373,8 +357,7 @@ class WrongAnswersRepository(_Repository):
     async def take_back(self, user_id: UserId) -> None:
         """The last one was none: the answer was right."""
         row = WrongAnswersRow
-        session = await self.work.writing()
-        await session.execute(
+        await self.work.execute(
             update(row).where(row.user_id == user_id, row.count > 0).values(count=row.count - 1)
         )
 
@@ -382,20 +365,18 @@ class WrongAnswersRepository(_Repository):
         self, user_id: UserId, most: int, forgotten: datetime, now: datetime
     ) -> bool:
         row = WrongAnswersRow
-        session = await self.work.writing()
-        counted = await session.scalar(
+        counted = await self.work.execute(
             update(row)
             .where(row.user_id == user_id, or_(row.count < most, row.last_at <= forgotten))
             .values(count=case((row.last_at <= forgotten, 1), else_=row.count + 1), last_at=now)
             .returning(row.count)
         )
-        return counted is not None
+        return counted.scalar() is not None
 
     async def _count_first(self, user_id: UserId, now: datetime) -> bool:
-        session = await self.work.writing()
         try:
-            async with session.begin_nested():
-                await session.execute(
+            async with self.work.savepoint():
+                await self.work.execute(
                     insert(WrongAnswersRow).values(user_id=user_id, count=1, last_at=now)
                 )
         except IntegrityError:

@@ -51,50 +51,48 @@ class RoleRepository(RoleRepositoryInterface):
         return found[0] if found else None
 
     async def add(self, role: Role) -> None:
-        session = await self._work.writing()
         try:
-            async with session.begin_nested():  # so that a refusal leaves the unit usable
-                await session.execute(insert(RoleRow).values(name=role.name, about=role.about))
+            async with self._work.savepoint():  # so that a refusal leaves the unit usable
+                await self._work.execute(insert(RoleRow).values(name=role.name, about=role.about))
         except IntegrityError as error:
             raise RoleExists from error
         await self._allow(role)
 
     async def save(self, role: Role) -> None:
-        session = await self._work.writing()
         # The row is locked by this, so that two changes at once do not mix their permissions.
-        saved = await session.scalar(
+        saved = await self._work.execute(
             update(RoleRow)
             .where(RoleRow.name == role.name)
             .values(about=role.about)
             .returning(RoleRow.name)
         )
-        if saved is None:
+        if saved.scalar() is None:
             raise RoleNotFound
-        await session.execute(delete(RolePermissionRow).where(RolePermissionRow.role == role.name))
+        await self._work.execute(
+            delete(RolePermissionRow).where(RolePermissionRow.role == role.name)
+        )
         await self._allow(role)
 
     async def delete(self, name: str) -> None:
-        session = await self._work.writing()
-        await session.execute(delete(RoleRow).where(RoleRow.name == name))
+        await self._work.execute(delete(RoleRow).where(RoleRow.name == name))
 
     async def of(self, user_id: UserId) -> frozenset[str]:
-        session = await self._work.writing()
-        await session.execute(select(UserRow.id).where(UserRow.id == user_id).with_for_update())
-        rows = await session.scalars(select(UserRoleRow.role).where(UserRoleRow.user_id == user_id))
-        return frozenset(rows)
+        await self._work.execute(select(UserRow.id).where(UserRow.id == user_id).with_for_update())
+        rows = await self._work.execute(
+            select(UserRoleRow.role).where(UserRoleRow.user_id == user_id)
+        )
+        return frozenset(rows.scalars())
 
     async def give(self, user_id: UserId, names: Set[str]) -> None:
-        session = await self._work.writing()
         for name in sorted(names):
             try:
-                async with session.begin_nested():
-                    await session.execute(insert(UserRoleRow).values(user_id=user_id, role=name))
+                async with self._work.savepoint():
+                    await self._work.execute(insert(UserRoleRow).values(user_id=user_id, role=name))
             except IntegrityError as error:  # it was deleted a moment ago
                 raise UnknownRole(name) from error
 
     async def take(self, user_id: UserId, names: Set[str]) -> None:
-        session = await self._work.writing()
-        await session.execute(
+        await self._work.execute(
             delete(UserRoleRow).where(
                 UserRoleRow.user_id == user_id, UserRoleRow.role.in_(sorted(names))
             )
@@ -119,10 +117,9 @@ class RoleRepository(RoleRepositoryInterface):
         return [Role(name, about, frozenset(allowed[name])) for name, about in abouts.items()]
 
     async def _allow(self, role: Role) -> None:
-        session = await self._work.writing()
         allowed = [{"role": role.name, "permission": each} for each in sorted(role.permissions)]
         if allowed:
-            await session.execute(insert(RolePermissionRow), allowed)
+            await self._work.execute(insert(RolePermissionRow), allowed)
 
     @property
     def _known(self) -> set[str]:
