@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-COLUMNS = 100
+COLUMNS = 76
 PLACE = Path(__file__).parents[1] / "docs" / "pictures" / "run.svg"
 TYPED = (
     "fastapi-blocks init shop --with auth",
