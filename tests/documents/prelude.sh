@@ -5,6 +5,10 @@ set -e -o pipefail
 source "$SESSION/environment"
 cd "$(cat "$SESSION/folder")"
 
+# A reader has told git who they are.
+export GIT_AUTHOR_NAME=reader GIT_AUTHOR_EMAIL=reader@example.com
+export GIT_COMMITTER_NAME=reader GIT_COMMITTER_EMAIL=reader@example.com
+
 fastapi-blocks() {
     case "$1" in
         init | setup | add | update) command fastapi-blocks "$@" --no-install && give_environments ;;
