@@ -31,8 +31,8 @@ README_OF_A_PROJECT: Final = ROOT / "fastapi_registry" / "templates" / "README.m
 AGENTS: Final = PROJECT / "AGENTS.md"
 """Its sample is a part of a module, which tests/project/test_own_module.py runs."""
 
-SHOWN: Final = {"text", "console", "mermaid", "diff"}
-"""What a program says, and pictures: nobody types them."""
+SHOWN: Final = {"text", "mermaid", "diff"}
+"""Pictures, and texts that are made up: nobody types them."""
 
 FENCE = re.compile(r"(?P<indent> *)```(?P<language>\w*)$")
 STARTS_IN = re.compile(r"<!-- starts in: (.+?) -->")

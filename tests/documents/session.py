@@ -32,6 +32,8 @@ class Session:
 
     port: int
     served: list[Served] = field(default_factory=list)
+    answer: str = ""
+    """What the commands before have said."""
 
     def begin(self, folder: Path) -> None:
         self.notes.mkdir()
@@ -66,6 +68,12 @@ class Session:
     def execute(self, python: str) -> None:
         self._run("bash", "-c", self._script('python -c "$0"'), python, said=python)
 
+    def compare(self, shown: str) -> None:
+        """A page shows lines of an answer, not all of it."""
+        really = self.answer.splitlines()
+        wrong = [line for line in shown.splitlines() if line not in really]
+        assert not wrong, "\n".join(["it did not say", *wrong, "but", *really])
+
     def _serve(self, command: str) -> None:
         command = command.partition(" #")[0]
         if "--port" not in command and " serve" not in command:
@@ -84,7 +92,8 @@ class Session:
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, f"{said}\nexit {done.returncode}\n{done.stdout}{done.stderr}"
+        self.answer = done.stdout + done.stderr
+        assert done.returncode == 0, f"{said}\nexit {done.returncode}\n{self.answer}"
 
     def _script(self, commands: str) -> str:
         return f'source "{HERE / "prelude.sh"}"\n{commands}'
@@ -120,6 +129,7 @@ def _parse_dotenv(_: Session, text: str) -> None:
 
 ACTIONS: Final[Mapping[str, Callable[[Session, str], object]]] = {
     "sh": Session.type,
+    "console": Session.compare,
     "python": Session.execute,
     "toml": lambda _, text: tomllib.loads(text),
     "json": lambda _, text: json.loads(text),
