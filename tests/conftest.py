@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fastapi_registry.adapters.bundled import EXAMPLE_PROJECT
 from tests import services
 from tests.browser import BrowserMissing, chromium
 
@@ -46,6 +48,15 @@ def _hear_control_c() -> None:
     """A shell starts jobs in the background deaf to it, and all that they start inherits that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What checking the example project found out: mypy looks again at whatever differs."""
+    cache = tmp_path_factory.mktemp("mypy")
+    if (found := EXAMPLE_PROJECT / ".mypy_cache").exists():
+        shutil.copytree(found, cache, dirs_exist_ok=True)
+    return str(cache)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -29,7 +29,7 @@ def read(request: pytest.FixtureRequest) -> Page:
 
 
 @pytest.fixture
-def session(read: Page, tmp_path: Path) -> Iterator[Session]:
+def session(read: Page, tmp_path: Path, mypy_cache: str) -> Iterator[Session]:
     port = free_port()
     with ExitStack() as stack:
         has_database = POSTGRESQL in read.text
@@ -44,6 +44,7 @@ def session(read: Page, tmp_path: Path) -> Iterator[Session]:
         }
         session = Session(tmp_path / "notes", replaced, port)
         begin(session, read.starts_in, tmp_path)
+        session.type(f"export MYPY_CACHE_DIR={mypy_cache}")
         stack.callback(session.end)
         yield session
 

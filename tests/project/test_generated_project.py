@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.blocks.bundled import EXAMPLE
 from tests.project.databases import postgres_database
 from tests.project.environments import environment_of, newest_python
 from tests.project.generated import Project, new_project
@@ -20,15 +18,6 @@ BLOCKS = {"core alone": (), "with all": ("--all",)}
 @pytest.fixture(params=BLOCKS, ids=lambda name: name.replace(" ", "-"))
 def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
     return new_project(tmp_path / "shop", *BLOCKS[request.param])
-
-
-@pytest.fixture(scope="session")
-def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What checking the example project found out: mypy looks again at whatever differs."""
-    cache = tmp_path_factory.mktemp("mypy")
-    if (found := EXAMPLE / ".mypy_cache").exists():
-        shutil.copytree(found, cache, dirs_exist_ok=True)
-    return str(cache)
 
 
 def test_holds_its_own_style_and_types(project: Project, mypy_cache: str) -> None:

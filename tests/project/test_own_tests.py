@@ -1,7 +1,7 @@
 """Invariant 6: the tests that travel with a block pass wherever it is installed.
 
-All of them three times: here twice, which takes each storage and the ends of the range of Pythons,
-and in `test_lowest_versions.py`, where each block is alone with what it requires.
+All of them three times, each time on another storage: here with all other blocks, on either end of
+the range of Pythons, and in `test_lowest_versions.py` alone with what each requires.
 """
 
 from __future__ import annotations
@@ -21,10 +21,8 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_together_with_all_others_in_memory_and_on_postgresql(
-    name: str, everything: Project
-) -> None:
-    project = everything.with_variables(TEST_STORAGES="memory,postgresql")
+def test_together_with_all_others_on_postgresql(name: str, everything: Project) -> None:
+    project = everything.with_variables(TEST_STORAGES="postgresql")
 
     project.passes(folder_of(name))
 
