@@ -100,7 +100,8 @@ class UnitOfWork:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What fails in here is undone alone: the unit can go on."""
-        savepoint = await greenlet_spawn(lambda: self._begun().begin_nested())
+        with _busy_if_it_passes():
+            savepoint = await greenlet_spawn(lambda: self._begun().begin_nested())
         try:
             yield
         except BaseException:
