@@ -37,7 +37,7 @@ check: setup  ## style and types: ruff, mypy --strict, the import contracts
 	cd $(EXAMPLE) && $(BIN)/mypy .
 
 tests: setup  ## the tests of the tool, and of the blocks in generated projects
-	$(BIN)/pytest -n 3 --dist worksteal
+	$(BIN)/pytest -n 3 --dist load --maxschedchunk 1
 
 example: setup  ## the blocks' own tests, in place in the example project
 	cd $(EXAMPLE) && $(BIN)/pytest -n 2

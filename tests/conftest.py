@@ -7,7 +7,6 @@ import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,8 +21,14 @@ if TYPE_CHECKING:
 
 _stack = ExitStack()
 _ON_ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-_project = Path(__file__).parent / "project"
-_LONGEST = (_project / "test_own_tests.py", _project / "test_lowest_versions.py")
+_LONGEST = (
+    "project/test_own_tests.py",
+    "project/test_lowest_versions.py",
+    "security/test_dump.py",
+    "security/test_foreign_layout.py",
+    "security/test_fuzz.py",
+    "project/test_documents_run.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,7 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _how_late(item: pytest.Item) -> tuple[bool, bool]:
-    return item.get_closest_marker("slow") is None, item.path not in _LONGEST
+    is_quick = item.get_closest_marker("slow") is None
+    return is_quick, not item.path.as_posix().endswith(_LONGEST)
 
 
 def _hear_control_c() -> None:
