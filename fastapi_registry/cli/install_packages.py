@@ -52,7 +52,9 @@ def install_packages(
 
 
 def _packages_folder(outcome: Outcome) -> str:
-    layout = layout_of(lock_of(applied(outcome.plan, outcome.before)))
+    # It never changes: only the first block of a project has to be asked in the new lock.
+    before = layout_of(lock_of(outcome.before))
+    layout = before or layout_of(lock_of(applied(outcome.plan, outcome.before)))
     return layout.packages_folder if layout else ""
 
 
