@@ -70,11 +70,13 @@ def main() -> None:
 
 def measured_in(folder: Path) -> list[Measured]:
     pristine, full, shop = folder / "pristine", folder / "full", folder / "shop"
+    edited = folder / "edited"
     fresh, newer = folder / "fresh", folder / "newer"
     quiet = ("--no-install", "--yes", "--quiet")
     Measured("", (TOOL, "init", str(pristine), *quiet)).once(folder)
     Measured("", (TOOL, "init", str(full), "--all", *quiet)).once(folder)
-    edit_every_file(full / "app")
+    shutil.copytree(full, edited)
+    edit_every_file(edited / "app")
     publish_every_block(newer)
 
     def anew(project: Path) -> None:
@@ -86,6 +88,7 @@ def measured_in(folder: Path) -> list[Measured]:
         put_away(fresh)
 
     at_shop = ("-p", str(shop), *quiet)
+    updating = (TOOL, "update", str(newer), *at_shop)
     return [
         Measured("`python -c pass`", (sys.executable, "-c", "pass")),
         Measured("`--version`", (TOOL, "--version")),
@@ -93,7 +96,8 @@ def measured_in(folder: Path) -> list[Measured]:
         Measured("`list`", (TOOL, "list", "--quiet")),
         Measured("`init` with core", (TOOL, "init", str(fresh), *quiet), without_project),
         Measured("`add auth`", (TOOL, "add", "auth", *at_shop), lambda: anew(pristine)),
-        Measured("`update` of all", (TOOL, "update", str(newer), *at_shop), lambda: anew(full)),
+        Measured("`update` of all", updating, lambda: anew(full)),
+        Measured("the same, every file edited", updating, lambda: anew(edited)),
     ]
 
 
