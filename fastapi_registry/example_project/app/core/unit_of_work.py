@@ -75,7 +75,7 @@ class UnitOfWork:
         with _busy_if_it_passes():
             if self._connection is None:
                 return await self._runtime.database.read(statement, parameters)
-            return await greenlet_spawn(self._fetch, statement, parameters)
+            return (await greenlet_spawn(self._execute, statement, parameters)).all()
 
     async def fetch_one(
         self,
@@ -199,12 +199,6 @@ class UnitOfWork:
             self._connection = self._runtime.database.engine.sync_engine.connect()
             self._connection.begin()
         return self._connection
-
-    def _fetch(
-        self, statement: TypedReturnsRows[*Columns], parameters: Mapping[str, object] | None
-    ) -> Sequence[Row[*Columns]]:
-        self._flush()
-        return self._begun().execute(statement, parameters).all()
 
     def _execute(self, statement: Executable, parameters: Parameters | None) -> CursorResult[Any]:
         self._flush()
