@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -16,7 +15,7 @@ from dotenv import dotenv_values
 
 from tests.documents.pages import Sample
 from tests.documents.servers import Served, parts, serve
-from tests.project.generated import clean_environment
+from tests.project.generated import clean_environment, ran
 
 HERE: Final = Path(__file__).parent
 REMEMBER: Final = '\ndeclare -px > "$SESSION/environment"; pwd > "$SESSION/folder"\n'
@@ -84,16 +83,8 @@ class Session:
         self.served[-1].wait_until_it_answers(f"http://127.0.0.1:{self.port}/health")
 
     def _run(self, *command: str, said: str) -> None:
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        self.answer = done.stdout + done.stderr
-        assert done.returncode == 0, f"{said}\nexit {done.returncode}\n{self.answer}"
+        exit_code, self.answer = ran(command, self.folder, self._environment)
+        assert exit_code == 0, f"{said}\nexit {exit_code}\n{self.answer}"
 
     def _script(self, commands: str) -> str:
         return f'source "{HERE / "prelude.sh"}"\n{commands}'

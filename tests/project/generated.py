@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,24 @@ def clean_environment(python: Path = PYTHON) -> dict[str, str]:
     return kept
 
 
+def ran(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """The exit code of a command and all that it said. Fails if it does not end."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=ENDS_WITHIN_SECONDS,
+        )
+    except subprocess.TimeoutExpired as hung:
+        said = b"".join(filter(None, (hung.stdout, hung.stderr))).decode(errors="replace")
+        raise AssertionError(f"{' '.join(command)}: does not end\n{said}") from None
+    return done.returncode, done.stdout + done.stderr
+
+
 @dataclass(frozen=True)
 class Project:
     folder: Path
@@ -48,21 +66,8 @@ class Project:
 
     def run(self, *command: str, expected: int = 0) -> str:
         """What a command typed in the project says; fails unless it ends with `expected`."""
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.folder,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=ENDS_WITHIN_SECONDS,
-            )
-        except subprocess.TimeoutExpired as hung:
-            said = b"".join(filter(None, (hung.stdout, hung.stderr))).decode(errors="replace")
-            raise AssertionError(f"{' '.join(command)}: does not end\n{said}") from None
-        said = done.stdout + done.stderr
-        assert done.returncode == expected, f"{' '.join(command)}: exit {done.returncode}\n{said}"
+        exit_code, said = ran(command, self.folder, self.environment)
+        assert exit_code == expected, f"{' '.join(command)}: exit {exit_code}\n{said}"
         return said
 
     def module(self, *arguments: str, expected: int = 0) -> str:
