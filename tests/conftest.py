@@ -40,6 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ |= _stack.enter_context(services.supervised()).environment()
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are numbered, not spelled out: an archive made at collection holds the time, and the
+    processes of xdist have to agree on the names of the tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first: what begins last keeps one worker busy while the others have ended."""
     items.sort(key=_how_late)
