@@ -80,8 +80,9 @@ def measured_in(folder: Path) -> list[Measured]:
     publish_every_block(newer)
 
     def anew(project: Path) -> None:
-        put_away(shop)
+        kept = put_away(shop) / "kept"
         shutil.copytree(project, shop)
+        shutil.copytree(shop, kept, copy_function=os.link)
         os.sync()  # a run waits for its own files alone
 
     def without_project() -> None:
@@ -101,10 +102,14 @@ def measured_in(folder: Path) -> list[Measured]:
     ]
 
 
-def put_away(project: Path) -> None:
-    """Not deleted: where many files were, Linux searches long for the place of a new one."""
+def put_away(project: Path) -> Path:
+    """Not deleted, in a folder of its own: for a minute after files were deleted, ext4 searches
+    long for the place of a new one. What an update replaces has a second name for that reason.
+    """
+    attic = Path(tempfile.mkdtemp(dir=project.parent))
     if project.exists():
-        project.rename(Path(tempfile.mkdtemp(dir=project.parent)) / project.name)
+        project.rename(attic / project.name)
+    return attic
 
 
 def edit_every_file(package: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from os.path import join
 from pathlib import Path
 from typing import NamedTuple
 
 from fastapi_registry.adapters.failures import CannotWrite, NotRestored
 from fastapi_registry.adapters.journal import TRANSACTION, Transaction
 from fastapi_registry.adapters.process_lock import RUNNING, OnWait, alone_in, is_idle
+from fastapi_registry.adapters.reading import contents_of
 from fastapi_registry.adapters.safety import refuse_unsafe
 from fastapi_registry.adapters.writer import OnStep, Writer, unobserved
 from fastapi_registry.engine.errors import RegistryError
@@ -100,8 +102,8 @@ def _where(error: OSError, root: Path) -> str:
 
 class _Files(Mapping[str, bytes]):
     def __init__(self, root: Path) -> None:
-        self._root = root
-        self._paths = dict.fromkeys(_listed(root, ""))
+        self._root = os.fspath(root)
+        self._paths = dict.fromkeys(_listed(self._root, ""))
         self._read: dict[str, bytes] = {}
 
     def __getitem__(self, path: str) -> bytes:
@@ -109,7 +111,7 @@ class _Files(Mapping[str, bytes]):
             raise KeyError(path)
         if path not in self._read:
             try:
-                self._read[path] = (self._root / path).read_bytes()
+                self._read[path] = contents_of(join(self._root, path))
             except OSError as error:
                 raise RegistryError(
                     f"cannot read `{path}`: {(error.strerror or str(error)).lower()}",
@@ -127,7 +129,7 @@ class _Files(Mapping[str, bytes]):
         return len(self._paths)
 
 
-def _listed(folder: Path, prefix: str) -> Iterator[str]:
+def _listed(folder: str, prefix: str) -> Iterator[str]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:  # not there yet, or not for us to see
@@ -139,6 +141,6 @@ def _listed(folder: Path, prefix: str) -> Iterator[str]:
         if entry.name in _NOT_THE_PROJECT or path in _OURS_WHILE_WRITING:
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _listed(folder / entry.name, path + "/")
+            yield from _listed(entry.path, path + "/")
         elif entry.is_file():
             yield path

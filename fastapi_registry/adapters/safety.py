@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
+from os.path import join
 from pathlib import Path
 from unicodedata import normalize
 
@@ -30,10 +31,9 @@ def refuse_unsafe(changes: Iterable[Change], root: Path) -> None:
             raise UnsafePath(change.path)
         for folder in folders_of(change.path):
             ground.refuse_as_folder(folder)
-        ground.refuse_as_file(change.path)
+        ground.refuse_as_file(change)
         if change.after is not None:
             ground.refuse_twins(change.path)
-        _refuse_changed(change, root)
 
 
 def _is_gits_own(path: str) -> bool:
@@ -42,20 +42,11 @@ def _is_gits_own(path: str) -> bool:
     return not names.isdisjoint({".git", "git~1"})
 
 
-def _refuse_changed(change: Change, root: Path) -> None:
-    try:
-        found = (root / change.path).read_bytes()
-    except FileNotFoundError:
-        found = None
-    if found != change.before:
-        raise ProjectChanged(change.path)
-
-
 class _Ground:
     """What lies where the plan would write. Each folder is looked at once."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = os.fspath(root)
         self._modes: dict[str, int | None] = {}
         self._names: dict[str, dict[str, set[str]]] = {}
         self._writable: set[str] = set()
@@ -68,11 +59,14 @@ class _Ground:
                 raise NotOurs(f"`{path}` is a file, and a folder is needed there", hint=_MOVE_IT)
             self._modes[path] = mode
 
-    def refuse_as_file(self, path: str) -> None:
-        mode = self._mode_of(path)
+    def refuse_as_file(self, change: Change) -> None:
+        """Whether its content is still the one planned for is asked when it is replaced."""
+        path, mode = change.path, self._mode_of(change.path)
         self._refuse_link(path, mode)
         if mode is not None and not stat.S_ISREG(mode):
             raise NotOurs(f"`{path}` is not a file, and a file is needed there", hint=_MOVE_IT)
+        if (mode is None) != (change.before is None):
+            raise ProjectChanged(path)
         holders = (folder for folder in reversed([*folders_of(path)]) if self._modes[folder])
         for needed in (next(holders, "."), *((path,) if mode is not None else ())):
             self._refuse_read_only(needed)
@@ -94,7 +88,7 @@ class _Ground:
         if holder and self._modes[holder] is None:
             return None
         try:
-            return (self._root / path).lstat().st_mode
+            return os.lstat(join(self._root, path)).st_mode
         except FileNotFoundError:
             return None
 
@@ -109,8 +103,8 @@ class _Ground:
         """By its mode as well: root may write everywhere, yet such a file says it is to stay."""
         if path in self._writable:
             return
-        place = self._root / path
-        if not os.access(place, os.W_OK) or not place.stat().st_mode & _ANY_WRITE_BIT:
+        place = join(self._root, path)
+        if not os.access(place, os.W_OK) or not os.stat(place).st_mode & _ANY_WRITE_BIT:
             raise CannotWrite(path, "it is read-only", f"`chmod u+w {path}`, then run it again")
         self._writable.add(path)
 
@@ -119,7 +113,7 @@ class _Ground:
         if folder not in self._names:
             names: dict[str, set[str]] = {}
             there = not folder or self._modes[folder] is not None
-            for found in os.scandir(self._root / folder) if there else ():
+            for found in os.scandir(join(self._root, folder)) if there else ():
                 names.setdefault(_folded(found.name), set()).add(found.name)
             self._names[folder] = names
         return self._names[folder]
