@@ -1,5 +1,5 @@
 """`python -m fastapi_registry` is `fastapi-blocks`."""
 
-from fastapi_registry.cli.main import main
+from fastapi_registry.cli.start import main
 
 main()

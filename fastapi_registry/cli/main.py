@@ -1,12 +1,11 @@
-"""Where the program starts: which commands there are, and what becomes of an error."""
+"""Which commands there are, and what becomes of an error."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import Final
 
 import click
 
@@ -106,10 +105,6 @@ def program(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
-
-
-def main() -> NoReturn:
-    sys.exit(run_program(sys.argv[1:]))
 
 
 def run_program(arguments: Sequence[str]) -> int:

@@ -101,7 +101,7 @@ def test_imports_only_what_it_needs(tmp_path: Path, words: list[str]) -> None:
         "import sys, atexit\n"
         "atexit.register(lambda: print(*sys.modules, sep='\\n', file=sys.stderr))\n"
         f"sys.argv[1:] = {words}\n"
-        "from fastapi_registry.cli.main import main\n"
+        "from fastapi_registry.cli.start import main\n"
         "main()\n"
     )
 
