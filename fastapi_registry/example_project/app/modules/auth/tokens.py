@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Self
 from uuid import UUID
 
 import jwt
@@ -59,36 +60,63 @@ class AccessTokens:
     def read(self, token: str, now: datetime) -> AccessClaims:
         """Raises `InvalidToken` unless we signed it, as an access token, and it is in time."""
         try:
-            return self._checked(_signed_claims(token, self.keys), now)
+            said = _what_we_signed(token, self.keys)
+            self._check(said, int(now.timestamp()))
         except ValueError as error:
             raise InvalidToken from error
+        return said.claims
 
-    def _checked(self, claims: strict_jwt.Members, now: datetime) -> AccessClaims:
-        if not claims.keys() >= _CLAIMS:
-            raise ValueError("a claim is missing")
-        if (claims["iss"], claims["aud"]) != (self.issuer, self.audience):
+    def _check(self, said: "_Signed", now: int) -> None:
+        if (said.issuer, said.audience) != (self.issuer, self.audience):
             raise ValueError("from or for somebody else")
-        proved, issued, expires = (_seconds(claims[each]) for each in ("auth_time", "iat", "exp"))
-        if not 0 <= proved <= issued < expires <= issued + self._seconds:
+        issued, expires = said.issued, said.expires
+        if not 0 <= said.proved <= issued < expires <= issued + self._seconds:
             raise ValueError("moments that no token of ours has")
-        if not issued - _CLOCK_SKEW_SECONDS <= int(now.timestamp()) < expires:
+        if not issued - _CLOCK_SKEW_SECONDS <= now < expires:
             raise ValueError("not valid now")
-        if int(now.timestamp()) < _seconds(claims.get("nbf", 0)):
+        if now < said.not_before:
             raise ValueError("not valid yet")
-        if not (isinstance(claims["jti"], str) and isinstance(claims["amr"], list)):
-            raise ValueError("a claim of another type")
-        return AccessClaims(_uuid(claims["sub"]), _uuid(claims["sid"]))
 
     @property
     def _seconds(self) -> int:
         return int(self.lifetime.total_seconds())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signed:
+    """What an access token says, each claim of the type that we gave it. Moments in seconds."""
+
+    issuer: object
+    audience: object
+    proved: int
+    issued: int
+    expires: int
+    not_before: int
+    claims: AccessClaims
+
+    @classmethod
+    def of(cls, said: strict_jwt.Members) -> Self:
+        """Raises `ValueError`."""
+        if not said.keys() >= _CLAIMS:
+            raise ValueError("a claim is missing")
+        if not (isinstance(said["jti"], str) and isinstance(said["amr"], list)):
+            raise ValueError("a claim of another type")
+        return cls(
+            issuer=said["iss"],
+            audience=said["aud"],
+            proved=_seconds(said["auth_time"]),
+            issued=_seconds(said["iat"]),
+            expires=_seconds(said["exp"]),
+            not_before=_seconds(said.get("nbf", 0)),
+            claims=AccessClaims(_uuid(said["sub"]), _uuid(said["sid"])),
+        )
+
+
 # A client shows one token with every request for a quarter of an hour. That we signed it never
 # changes; whether it is in time and its session open is asked each time. Bad tokens raise, and
 # what raises is not kept: nobody can push out the good ones.
 @lru_cache(maxsize=1000)
-def _signed_claims(token: str, keys: tuple[SigningKey, ...]) -> strict_jwt.Members:
+def _what_we_signed(token: str, keys: tuple[SigningKey, ...]) -> _Signed:
     """Raises `ValueError`."""
     found = strict_jwt.read(token)
     # A token may not choose how it is checked: no other algorithm, no key that it brings
@@ -98,7 +126,7 @@ def _signed_claims(token: str, keys: tuple[SigningKey, ...]) -> strict_jwt.Membe
         raise ValueError("not a header of ours")
     if not key.has_signed(found.signed, found.signature):
         raise ValueError("not signed by us")
-    return found.claims
+    return _Signed.of(found.claims)
 
 
 @dataclass(frozen=True, slots=True)
