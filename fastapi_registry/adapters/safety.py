@@ -31,9 +31,11 @@ def refuse_unsafe(changes: Iterable[Change], root: Path) -> None:
             raise UnsafePath(change.path)
         for folder in folders_of(change.path):
             ground.refuse_as_folder(folder)
-        ground.refuse_as_file(change)
+        is_there = ground.has_file(change.path)
         if change.after is not None:
             ground.refuse_twins(change.path)
+        if is_there != (change.before is not None):
+            raise ProjectChanged(change.path)  # another content shows when it is replaced
 
 
 def _is_gits_own(path: str) -> bool:
@@ -59,17 +61,16 @@ class _Ground:
                 raise NotOurs(f"`{path}` is a file, and a folder is needed there", hint=_MOVE_IT)
             self._modes[path] = mode
 
-    def refuse_as_file(self, change: Change) -> None:
-        """Whether its content is still the one planned for is asked when it is replaced."""
-        path, mode = change.path, self._mode_of(change.path)
+    def has_file(self, path: str) -> bool:
+        """Raises `NotOurs` and `CannotWrite` where no file can be written or replaced."""
+        mode = self._mode_of(path)
         self._refuse_link(path, mode)
         if mode is not None and not stat.S_ISREG(mode):
             raise NotOurs(f"`{path}` is not a file, and a file is needed there", hint=_MOVE_IT)
-        if (mode is None) != (change.before is None):
-            raise ProjectChanged(path)
         holders = (folder for folder in reversed([*folders_of(path)]) if self._modes[folder])
         for needed in (next(holders, "."), *((path,) if mode is not None else ())):
             self._refuse_read_only(needed)
+        return mode is not None
 
     def refuse_twins(self, path: str) -> None:
         for part in (*folders_of(path), path):
