@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 
 import pytest
@@ -38,12 +39,16 @@ BROUGHT_BY = {
     "starlette": "fastapi",
 }
 """What another distribution promises to bring, so that naming both would only add a bound."""
-DISTRIBUTIONS = {
-    module: {canonical(name) for name in names}
-    for module, names in packages_distributions().items()
-}
 ROOT_PACKAGE = re.compile(r"app[./](clients|core|installed|main|modules)\b")
 TOOLS_OF_THE_TESTS = {"pytest", "httpx2", "anyio", "time-machine", "aiosmtpd", "asyncpg"}
+
+
+@cache
+def distributions() -> dict[str, set[str]]:
+    """By the module that they bring. All installed files are looked through: not at collection."""
+    found = packages_distributions()
+    return {module: {canonical(name) for name in names} for module, names in found.items()}
+
 
 each_block = pytest.mark.parametrize("name", NAMES)
 
@@ -200,7 +205,7 @@ def foreign_imports(name: str, *, tests: bool) -> Iterator[tuple[str, set[str]]]
     for each in imports(name):
         top = each.module.partition(".")[0]
         if is_test(each.src) == tests and top not in {"app", *sys.stdlib_module_names}:
-            yield top, DISTRIBUTIONS.get(top, {canonical(top)})
+            yield top, distributions().get(top, {canonical(top)})
 
 
 def named_distributions(name: str) -> set[str]:
