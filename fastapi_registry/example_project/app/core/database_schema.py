@@ -1,16 +1,16 @@
-"""The tables of the database: brought up to date by the project's own Alembic history.
-
-Alembic takes as long to import as a tenth of an application, so it is imported where it runs:
-in production, where nothing is upgraded at the start, no worker waits for it.
-"""
+"""The tables of the database: brought up to date by the project's own Alembic history."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+import structlog
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,8 +20,7 @@ from app.core.root import ROOT
 from app.core.runtime import Runtime
 from app.core.tables import Base
 
-if TYPE_CHECKING:
-    from alembic.config import Config
+log = structlog.get_logger(__name__)
 
 _ADVISORY_LOCK: Final = 0x626C6F636B73  # "blocks": any number that nobody else takes
 
@@ -32,8 +31,6 @@ class SchemaNotUpgraded(Exception):
 
 def alembic_config() -> Config:
     """The nearest `alembic.ini` above this file. Raises `SchemaNotUpgraded`."""
-    from alembic.config import Config
-
     for folder in Path(__file__).resolve().parents:
         if (ini := folder / "alembic.ini").is_file():
             return Config(ini)
@@ -90,8 +87,6 @@ async def schema_connection(database: Database) -> AsyncIterator[AsyncConnection
 
 async def upgrade_database(database: Database, revision: str = "head") -> None:
     """Run what the database has not run yet. Raises `SchemaNotUpgraded`."""
-    from alembic.util import CommandError
-
     try:
         async with schema_connection(database) as connection:
             await run_revisions(connection, revision)
@@ -101,8 +96,6 @@ async def upgrade_database(database: Database, revision: str = "head") -> None:
 
 async def run_revisions(connection: AsyncConnection, revision: str = "head") -> None:
     """In the transaction of `connection`. Raises what Alembic and the driver raise."""
-    from alembic import command
-
     config = alembic_config()
 
     def upgrade(connection: Connection) -> None:
