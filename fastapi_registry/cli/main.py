@@ -11,7 +11,7 @@ import click
 
 from fastapi_registry.cli.output import Output, make_streams_lenient
 from fastapi_registry.engine.errors import RegistryError, UsageError
-from fastapi_registry.version import VERSION
+from fastapi_registry.version import NAME_AND_VERSION
 
 PROGRAM: Final = "fastapi-blocks"
 INTERRUPTED: Final = 130
@@ -81,7 +81,7 @@ class Commands(click.Group):
 
 def _print_version(ctx: click.Context, option: click.Parameter, asked: bool) -> None:
     if asked:
-        click.echo(f"{PROGRAM} {VERSION}")
+        click.echo(NAME_AND_VERSION)
         ctx.exit()
 
 

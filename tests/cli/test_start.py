@@ -14,7 +14,7 @@ import pytest
 import fastapi_registry
 from fastapi_registry.cli.main import COMMANDS, program
 from fastapi_registry.version import VERSION
-from tests.cli.conftest import Answer, Blocks, in_a_process
+from tests.cli.conftest import PROGRAM, Answer, Blocks, in_a_process
 
 ROOT = str(Path(fastapi_registry.__file__).parent.parent)
 NEVER_AT_THE_START = (
@@ -93,6 +93,19 @@ def test_tells_its_version(blocks: Blocks, tmp_path: Path, words: list[str]) -> 
 
 def test_a_module_is_the_same_program(tmp_path: Path) -> None:
     assert in_a_process("--version", at=tmp_path).out == f"fastapi-blocks {VERSION}\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has such a disk")
+@pytest.mark.parametrize("word", ["--version", "--help", "version"])
+def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, word: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*PROGRAM, word], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+
+    assert done.returncode != 0
+    assert done.stderr.startswith("error: no space left on device\nhint: ")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["version"]])
