@@ -82,7 +82,7 @@ def measured_in(folder: Path) -> list[Measured]:
     def anew(project: Path) -> None:
         kept = put_away(shop) / "kept"
         shutil.copytree(project, shop)
-        shutil.copytree(shop, kept, copy_function=os.link)
+        shutil.copytree(shop, kept, copy_function=os.link)  # so that a run deletes none either
         os.sync()  # a run waits for its own files alone
 
     def without_project() -> None:
@@ -103,8 +103,8 @@ def measured_in(folder: Path) -> list[Measured]:
 
 
 def put_away(project: Path) -> Path:
-    """Not deleted, in a folder of its own: for a minute after files were deleted, ext4 searches
-    long for the place of a new one. What an update replaces has a second name for that reason.
+    """Not deleted, and in which folder: for a minute after files were deleted, ext4 searches long
+    for the place of a new one.
     """
     attic = Path(tempfile.mkdtemp(dir=project.parent))
     if project.exists():
