@@ -5,8 +5,9 @@ difference, on SQLite.
 
 - A known and an unknown address take turns, thirty each: the time must not tell who has an account.
 - `/health` is asked every 10 ms while eight clients log in without pause.
-- Their logins are compared with the same Argon2 in a bare pool of threads.
-- `GET /auth/me` is compared with a bare route that reads one user: `bare_app.py`.
+- Their logins are compared with the same Argon2 in a bare pool of threads; beside them, the login
+  that everybody writes is: `bare_app.py`.
+- `GET /auth/me` is compared with a bare route of that app, which reads one user.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
 import argon2
 import httpx2
@@ -67,8 +69,13 @@ def main() -> None:
         with postgres_database() as url:
             on_postgresql = shop.with_variables(DATABASE_URL=url)
             show(figures("PostgreSQL", on_postgresql))
+            with signing_in(on_postgresql) as login, bare_app(on_postgresql) as bare:
+                urls = {"logins": login, "logins of the bare app": f"{bare}/login"}
+                show(login_figures("PostgreSQL", urls))
             show([profile_figure(on_postgresql)])
         show(figures("SQLite", shop))
+        with signing_in(shop) as login:
+            show(login_figures("SQLite", {"logins": login}))
 
 
 def show(found: list[Figure]) -> None:
@@ -85,14 +92,13 @@ def figures(storage: str, shop: Project) -> list[Figure]:
     with serving("app.main:app", shop.folder, shop.environment) as url:
         api = f"{url}/api/v1"
         apart = [asyncio.run(apart_figure(storage, api, name)) for name in QUESTIONS]
-    with serving("app.main:app", shop.folder, unverified(shop)) as url:
-        asyncio.run(register_accounts(url))
-        with crowd_logging_in(url) as crowd:
+    with signing_in(shop) as login:
+        asyncio.run(register_accounts(login))
+        with crowd_logging_in(login) as crowd:
             time.sleep(1)  # until the crowd is at it
-            busy = asyncio.run(health_times(url))
+            busy = asyncio.run(health_times(login))
             crowd.wait()
-        logins, alone = logins_and_hashes(url)
-    return [*apart, health_figure(storage, busy), login_figure(storage, logins, alone)]
+    return [*apart, health_figure(storage, busy)]
 
 
 Question = Callable[[str], tuple[str, Mapping[str, str]]]
@@ -133,26 +139,29 @@ async def known_and_unknown(api: str, question: Question) -> tuple[float, float]
     return statistics.median(known[1:]), statistics.median(unknown[1:])  # the first ones connect
 
 
-def unverified(shop: Project) -> Mapping[str, str]:
-    return shop.with_variables(EMAIL_VERIFICATION_REQUIRED="false").environment
-
-
-async def register_accounts(url: str) -> None:
+async def register_accounts(login: str) -> None:
     """Many: nobody signs in to one account eight times at once, where each waits for its row."""
-    async with httpx2.AsyncClient(base_url=f"{url}/api/v1/auth", timeout=30) as client:
+    async with httpx2.AsyncClient(timeout=30) as client:
         for account in ACCOUNTS:
-            (await client.post("/register", json={**account, "name": "Ada"})).raise_for_status()
+            body = {**account, "name": "Ada"}
+            (await client.post(urljoin(login, "register"), json=body)).raise_for_status()
 
 
-def logins_and_hashes(url: str) -> tuple[float, float]:
-    """How many a second, in turns: what slows down one slows down the other."""
-    rounds = []
-    for _ in range(ROUNDS):
-        with crowd_logging_in(url) as crowd:
-            logins = float(crowd.communicate()[0])
-        rounds.append((logins, bare_hashes_per_second()))
-    logins, alone = (statistics.median(each) for each in zip(*rounds, strict=True))
-    return logins, alone
+def login_figures(storage: str, urls: Mapping[str, str]) -> list[Figure]:
+    """Who signs in where. In turns: what slows down one slows down the other."""
+    rounds = [
+        [*map(logins_per_second, urls.values()), bare_hashes_per_second()] for _ in range(ROUNDS)
+    ]
+    *found, alone = map(statistics.median, zip(*rounds, strict=True))
+    return [
+        login_figure(f"{storage}: {what}", logins, alone)
+        for what, logins in zip(urls, found, strict=True)
+    ]
+
+
+def logins_per_second(url: str) -> float:
+    with crowd_logging_in(url) as crowd:
+        return float(crowd.communicate()[0])
 
 
 def health_figure(storage: str, busy: list[float]) -> Figure:
@@ -165,10 +174,10 @@ def health_figure(storage: str, busy: list[float]) -> Figure:
     )
 
 
-def login_figure(storage: str, logins: float, alone: float) -> Figure:
+def login_figure(what: str, logins: float, alone: float) -> Figure:
     share = logins / alone
     return Figure(
-        f"{storage}: logins, of what bare threads hash",
+        f"{what}, of what bare threads hash",
         f"{logins:.0f}/s of {alone:.0f}/s, {share:.0%}",
         "90 %",
         share >= 0.90,
@@ -181,8 +190,7 @@ def profile_figure(shop: Project) -> Figure:
         login = httpx2.post(f"{url}/api/v1/auth/login", json=KNOWN).json()
         headers = {"Authorization": f"Bearer {login['accessToken']}"}
         ours = Request(f"{url}/api/v1/auth/me", headers=headers)
-        environment = {**shop.environment, "DATABASE_URL": asyncpg_url(shop)}
-        with serving("benchmarks.bare_app:app", REPOSITORY, environment) as bare_url:
+        with bare_app(shop) as bare_url:
             bare = Request(f"{bare_url}/users/{login['user']['id']}")
             rounds = [(per_second(ours), per_second(bare)) for _ in range(ROUNDS)]
     mine, theirs = (statistics.median(each) for each in zip(*rounds, strict=True))
@@ -218,11 +226,12 @@ def bare_hashes_per_second() -> float:
 
 async def health_times(url: str) -> list[float]:
     """In seconds, for `SECONDS`."""
-    async with httpx2.AsyncClient(base_url=url, timeout=30) as client:
+    health = urljoin(url, "/health")
+    async with httpx2.AsyncClient(timeout=30) as client:
         times = []
         end = time.perf_counter() + SECONDS
         while time.perf_counter() < end:
-            times.append(await timed(lambda: client.get("/health")))
+            times.append(await timed(lambda: client.get(health)))
             await asyncio.sleep(EVERY)
         return times
 
@@ -234,6 +243,23 @@ async def timed(request: Callable[[], Awaitable[object]]) -> float:
 
 
 # --- processes
+
+
+@contextmanager
+def signing_in(shop: Project) -> Iterator[str]:
+    """The URL of `login`, where a new account is good at once."""
+    unverified = shop.with_variables(EMAIL_VERIFICATION_REQUIRED="false")
+    with serving("app.main:app", shop.folder, unverified.environment) as url:
+        yield f"{url}/api/v1/auth/login"
+
+
+@contextmanager
+def bare_app(shop: Project) -> Iterator[str]:
+    """On the database of the shop, with its accounts."""
+    url = shop.variables["DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://")
+    environment = {**shop.environment, "DATABASE_URL": url}
+    with serving("benchmarks.bare_app:app", REPOSITORY, environment) as bare_url:
+        yield bare_url
 
 
 @contextmanager
@@ -278,12 +304,8 @@ def crowd_logging_in(url: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def crowd(url: str) -> float:
-    logins = [Request(f"{url}/api/v1/auth/login", "POST", body=account) for account in ACCOUNTS]
+    logins = [Request(url, "POST", body=account) for account in ACCOUNTS]
     return asyncio.run(answers_per_second(*logins, clients=CLIENTS, seconds=SECONDS + 2))
-
-
-def asyncpg_url(shop: Project) -> str:
-    return shop.variables["DATABASE_URL"].replace("postgresql://", "postgresql+asyncpg://")
 
 
 def percentile(times: list[float], hundredth: int) -> float:
