@@ -9,7 +9,12 @@ from typing import Final
 
 import click
 
-from fastapi_registry.cli.output import Output, make_streams_lenient
+from fastapi_registry.cli.output import (
+    Output,
+    drop_unwritten,
+    make_streams_lenient,
+    open_closed_streams,
+)
 from fastapi_registry.engine.errors import RegistryError, UsageError
 from fastapi_registry.version import NAME_AND_VERSION
 
@@ -109,6 +114,7 @@ def program(ctx: click.Context) -> None:
 
 def run_program(arguments: Sequence[str]) -> int:
     """Run one command line to its end, whatever happens."""
+    open_closed_streams()
     make_streams_lenient()
     output = Output(arguments)
     try:
@@ -121,6 +127,7 @@ def run_program(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _interrupted(output)
     except OSError as error:
+        drop_unwritten()
         return output.error(_told_by_the_system(error))
     except Exception as error:
         return _failed(output, error)

@@ -85,6 +85,24 @@ def printable(text: str) -> str:
     )
 
 
+def open_closed_streams() -> None:
+    """Open the null device for each: else a file takes its number, and children print there."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # as after `>&-`
+            nobody = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(nobody, True)
+            setattr(sys, name, os.fdopen(nobody, "r+"))
+
+
+def drop_unwritten() -> None:
+    """What could not be printed: else Python would try again at its end, and complain itself."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _print_no_more(stream)
+
+
 def make_streams_lenient() -> None:
     """Print a "?" for what the terminal's encoding does not know, rather than fail."""
     for stream in (sys.stdout, sys.stderr):
@@ -105,7 +123,11 @@ def _send(stream: TextIO, text: str) -> None:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        _print_no_more(stream)
+
+
+def _print_no_more(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _has_colours(stream: TextIO) -> bool:

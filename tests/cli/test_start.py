@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -98,14 +99,44 @@ def test_a_module_is_the_same_program(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has such a disk")
 @pytest.mark.parametrize("word", ["--version", "--help", "version"])
 def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, word: str) -> None:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*PROGRAM, word], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True
+            [*PROGRAM, word],
+            cwd=tmp_path,
+            env=buffered,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
-    assert done.returncode != 0
-    assert done.stderr.startswith("error: no space left on device\nhint: ")
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    error, hint = done.stderr.splitlines()
+    assert error == "error: no space left on device"
+    assert hint.startswith("hint: ")
+
+
+@pytest.mark.parametrize("words", [["--version"], ["list"], ["list", "--json"]])
+def test_a_closed_output_is_nobody_who_reads(tmp_path: Path, words: list[str]) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$@" >&- <&-', "sh", *PROGRAM, *words],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_nothing_is_lost_where_nobody_listens(tmp_path: Path) -> None:
+    closed = ["/bin/sh", "-c", '"$@" <&- >&- 2>&-', "sh", *PROGRAM]
+    making = ["init", "shop", "--all", "--no-install", "--verbose"]
+
+    done = subprocess.run([*closed, *making], cwd=tmp_path)
+
+    assert done.returncode == 0
+    found = in_a_process("status", "--json", at=tmp_path / "shop").document["blocks"]
+    assert {block["standing"] for block in found} == {"untouched"}
 
 
 @pytest.mark.parametrize("words", [["--version"], ["--help"], ["version"]])
