@@ -79,7 +79,8 @@ def finish(run: Run, outcome: Outcome, steps: Sequence[str] = ()) -> int:
     if run.writes:
         run.output.say(*todo_lines(plan.todo), *step_lines(steps))
     told = {"project": str(outcome.root), "written": outcome.written, "next": list(steps)}
-    return run.output.document({**told, **plan_document(plan)}, _exit_code(run, plan))
+    difference = {"diff": "\n".join(diff_lines(plan.changes))} if run.diff else {}
+    return run.output.document({**told, **plan_document(plan), **difference}, _exit_code(run, plan))
 
 
 def _exit_code(run: Run, plan: Plan) -> int:

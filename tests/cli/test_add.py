@@ -95,6 +95,15 @@ def test_the_diff_shows_the_lines_but_no_secret(blocks: Blocks, shop: Path) -> N
     assert secret_of(shop, "SECRET_KEY") not in said
 
 
+def test_the_diff_is_in_the_document_too(blocks: Blocks, shop: Path) -> None:
+    document = blocks(*ADD, "--dry-run", "--diff", "--json", at=shop).document
+
+    assert "\n+from app.modules.greetings import block as greetings\n" in document["diff"]
+    assert "\n+GREETINGS_SECRET=…\n" in document["diff"]
+    assert secret_of(shop, "SECRET_KEY") not in document["diff"]
+    assert "diff" not in blocks(*ADD, "--dry-run", "--json", at=shop).document
+
+
 def test_check_writes_nothing_and_finds_something(blocks: Blocks, shop: Path) -> None:
     before = look(shop)
 
