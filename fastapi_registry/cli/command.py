@@ -46,8 +46,10 @@ class Run(NamedTuple):
         return next(holding, here)
 
 
-class _Command(click.Command):
+class BlocksCommand(click.Command):
     example: str = ""
+    writes: bool = False
+    """Whether it changes the project; one that only reads does not mention flags about writing."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Example"):
@@ -57,8 +59,7 @@ class _Command(click.Command):
 def command(*, example: str, writes: bool = False) -> Callable[[Callable[..., int]], click.Command]:
     """Make a function a command: it gets a `Run` first, and returns the exit code.
 
-    Every command takes every common flag, so that scripts need not know which of them
-    writes; the help of one that only reads does not mention those about writing.
+    Every command takes every common flag, so that scripts need not know which of them writes.
     """
 
     def decorate(function: Callable[..., int]) -> click.Command:
@@ -76,8 +77,9 @@ def command(*, example: str, writes: bool = False) -> Callable[[Callable[..., in
             run = Run(output, project_path, dry_run, diff, check)
             return function(run, *arguments, **own)
 
-        made = click.command(cls=_Command)(called)
+        made = click.command(cls=BlocksCommand)(called)
         made.example = example
+        made.writes = writes
         made.params += _common_flags(writes)
         return made
 

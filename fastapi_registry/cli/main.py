@@ -42,6 +42,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "new-block": "Start a block of your own.",
     "build": "Write the index of a registry.",
     "check": "Find where a block does not tell the truth.",
+    "mcp": "Serve these commands to a coding assistant.",
     "version": "Print the version.",
 }
 """What the help says of each, so that it need not import one: `add` is in commands/add.py."""

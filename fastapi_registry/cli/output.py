@@ -41,12 +41,11 @@ class Output:
             _write(sys.stdout, lines)
 
     def document(self, content: Mapping[str, object], exit_code: int = 0) -> int:
-        """The same for programs; `ok` says that nothing failed and nothing is left to do."""
+        """The same for programs."""
         if self.is_json:
             import json  # only `--json` has to pay for it
 
-            head = {"schema": 1, "command": self.command, "ok": exit_code == 0}
-            document = {**head, "exit_code": exit_code, **content}
+            document = document_of(self.command, content, exit_code)
             _send(sys.stdout, json.dumps(document, indent=2) + "\n")
         return exit_code
 
@@ -67,8 +66,7 @@ class Output:
     def error(self, error: RegistryError) -> int:
         """Say what happened and what to do about it; returns the exit code."""
         if self.is_json:
-            told = {"kind": type(error).__name__, "message": error.message, "hint": error.hint}
-            return self.document({"error": told}, error.exit_code)
+            return self.document(told_of(error), error.exit_code)
         hint = [f"hint: {error.hint}"] if error.hint else []
         _write(sys.stderr, [f"error: {error.message}", *hint])
         return error.exit_code
@@ -76,6 +74,18 @@ class Output:
     def confirms(self, question: str) -> bool:
         """Yes where nobody can be asked: who pipes a command has decided already."""
         return not self.can_ask or click.confirm(question, default=True, err=True)
+
+
+def document_of(command: str, content: Mapping[str, object], exit_code: int) -> dict[str, object]:
+    """`ok` says that nothing failed and nothing is left to do."""
+    head = {"schema": 1, "command": command, "ok": exit_code == 0}
+    return {**head, "exit_code": exit_code, **content}
+
+
+def told_of(error: RegistryError) -> dict[str, object]:
+    """What a document says of an error; one without the key `error` tells of none."""
+    told = {"kind": type(error).__name__, "message": error.message, "hint": error.hint}
+    return {"error": told}
 
 
 def printable(text: str) -> str:
