@@ -64,8 +64,19 @@ class UserRepositoryInterface(ABC):
         """
 
     @abstractmethod
-    async def delete_unproved(self, key: str) -> None:
-        """Delete the user with this `email_key` who neither proved it nor ever signed in."""
+    async def admit(self, user: User, now: datetime) -> bool:
+        """Note that they sign in. False if they may not any more, or the password is another one.
+
+        Asked in the statement that notes it: while a password is hashed it can be reset, and the
+        account deactivated, and a login that began before must not outlive that.
+        """
+
+    @abstractmethod
+    async def delete_unproved(self, key: str, *, though_used: bool = False) -> None:
+        """Delete the user with this `email_key` who neither proved it nor ever signed in.
+
+        Or, with `though_used`, who never proved it.
+        """
 
     @abstractmethod
     async def lock_admins(self) -> frozenset[UserId]:
@@ -141,7 +152,8 @@ class OneTimeTokenRepositoryInterface(ABC):
 
     @abstractmethod
     async def put(self, token: OneTimeToken) -> None:
-        """Store it. The user's older ones for the same purpose are void from now on."""
+        """Store it. From now on the user's older ones for the same purpose are void, where the
+        purpose `is_voided_by_the_next`."""
 
     @abstractmethod
     async def find(self, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTimeToken | None:
@@ -156,8 +168,10 @@ class OneTimeTokenRepositoryInterface(ABC):
         """One more try at what the token asks. False if `limit` were made already."""
 
     @abstractmethod
-    async def void(self, user_id: UserId, *purposes: Purpose) -> None:
-        """The user's tokens for these purposes are worth nothing from now on."""
+    async def void(
+        self, user_id: UserId, *purposes: Purpose, made_after: datetime | None = None
+    ) -> None:
+        """The user's tokens for these purposes are worth nothing from now on, or the later ones."""
 
     @abstractmethod
     async def delete_expired(self, before: datetime) -> int:
@@ -283,6 +297,13 @@ class Throttle(Protocol):
         """Count one for `key` (a normalised address or an id) and one for the client.
 
         Raises `TooManyRequests` when either did it too often.
+        """
+
+    async def mail(self, address: str, kind: str) -> None:
+        """Count a mail of this kind to `address` (its key), and one for the client.
+
+        Raises `TooManyRequests`. Each kind is counted apart: whoever asks for many of one, in the
+        name of somebody else, leaves them a mail of it that is good, and all other kinds.
         """
 
     async def try_password(self, account: str) -> None:

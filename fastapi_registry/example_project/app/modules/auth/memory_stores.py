@@ -70,9 +70,18 @@ class UserStore(UserRepositoryInterface):
         if user := await self.by_email_key(key):
             self._users[user.id] = replace(user, failed_logins=user.failed_logins + 1)
 
-    async def delete_unproved(self, key: str) -> None:
+    async def admit(self, user: User, now: datetime) -> bool:
+        stored = self._users.get(user.id)
+        if stored is None or not stored.may_sign_in or stored.password_hash != user.password_hash:
+            return False
+        self._users[user.id] = stored.after_login(now)
+        return True
+
+    async def delete_unproved(self, key: str, *, though_used: bool = False) -> None:
         user = await self.by_email_key(key)
-        if user is not None and user.email_verified_at is None and user.last_login_at is None:
+        if user is None or user.email_verified:
+            return
+        if though_used or user.last_login_at is None:
             del self._users[user.id]
 
     async def lock_admins(self) -> frozenset[UserId]:
@@ -183,7 +192,8 @@ class OneTimeTokenStore(OneTimeTokenRepositoryInterface):
         self._tokens: dict[bytes, OneTimeToken] = {}
 
     async def put(self, token: OneTimeToken) -> None:
-        await self.void(token.user_id, token.purpose)
+        if token.purpose.is_voided_by_the_next:
+            await self.void(token.user_id, token.purpose)
         self._tokens[token.token_hash] = token
 
     async def find(self, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTimeToken | None:
@@ -205,11 +215,15 @@ class OneTimeTokenStore(OneTimeTokenRepositoryInterface):
         self._tokens[token_hash] = replace(token, attempts=token.attempts + 1)
         return True
 
-    async def void(self, user_id: UserId, *purposes: Purpose) -> None:
+    async def void(
+        self, user_id: UserId, *purposes: Purpose, made_after: datetime | None = None
+    ) -> None:
         self._tokens = {
             token_hash: token
             for token_hash, token in self._tokens.items()
-            if token.user_id != user_id or token.purpose not in purposes
+            if token.user_id != user_id
+            or token.purpose not in purposes
+            or (made_after is not None and token.created_at <= made_after)
         }
 
     async def delete_expired(self, before: datetime) -> int:

@@ -180,6 +180,11 @@ class Purpose(StrEnum):
     RESTORE_ACCOUNT = "restore_account"
     INVITATION = "invitation"
 
+    @property
+    def is_voided_by_the_next(self) -> bool:
+        """Not the way back to an address: a thief who moves on would close it behind them."""
+        return self is not Purpose.UNDO_EMAIL_CHANGE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimeToken:

@@ -80,6 +80,17 @@ _SEEN_BEFORE = select(
 
 _ADD_SESSION = insert(SessionRow)
 _CHANGE_USER = update(UserRow).where(UserRow.id == bindparam("user_id"))
+_ADMIT = (
+    update(UserRow)
+    .where(
+        UserRow.id == bindparam("user_id"),
+        UserRow.is_active,
+        UserRow.deletion_due_at.is_(None),
+        UserRow.password_hash.is_not_distinct_from(bindparam("hash_seen")),
+    )
+    .values(last_login_at=bindparam("now"), failed_logins=0)
+    .returning(UserRow.id)
+)
 
 
 def _fields_of(value: User | Session | OneTimeToken) -> dict[str, Any]:
@@ -158,14 +169,16 @@ class UserRepository(UserRepositoryInterface):
             .values(failed_logins=UserRow.failed_logins + 1)
         )
 
-    async def delete_unproved(self, key: str) -> None:
-        await self._work.execute(
-            delete(UserRow).where(
-                UserRow.email_key == key,
-                UserRow.email_verified_at.is_(None),
-                UserRow.last_login_at.is_(None),
-            )
-        )
+    async def admit(self, user: User, now: datetime) -> bool:
+        asked = {"user_id": user.id, "hash_seen": user.password_hash, "now": now}
+        admitted = await self._work.execute(_ADMIT, asked)
+        return admitted.scalar() is not None
+
+    async def delete_unproved(self, key: str, *, though_used: bool = False) -> None:
+        unproved = and_(UserRow.email_key == key, UserRow.email_verified_at.is_(None))
+        never_used = UserRow.last_login_at.is_(None)
+        gone = unproved if though_used else and_(unproved, never_used)
+        await self._work.execute(delete(UserRow).where(gone))
 
     async def lock_admins(self) -> frozenset[UserId]:
         # Always in one order, so that two who do this at once wait and do not block each other.
@@ -286,7 +299,8 @@ class OneTimeTokenRepository(OneTimeTokenRepositoryInterface):
         await self._work.execute(
             select(UserRow.id).where(UserRow.id == token.user_id).with_for_update()
         )
-        await self.void(token.user_id, token.purpose)
+        if token.purpose.is_voided_by_the_next:
+            await self.void(token.user_id, token.purpose)
         await self._work.execute(insert(OneTimeTokenRow), _fields_of(token))
 
     async def find(self, token_hash: bytes, purpose: Purpose, now: datetime) -> OneTimeToken | None:
@@ -315,12 +329,13 @@ class OneTimeTokenRepository(OneTimeTokenRepositoryInterface):
         )
         return counted.scalar() is not None
 
-    async def void(self, user_id: UserId, *purposes: Purpose) -> None:
-        await self._work.execute(
-            delete(OneTimeTokenRow).where(
-                OneTimeTokenRow.user_id == user_id, OneTimeTokenRow.purpose.in_(purposes)
-            )
-        )
+    async def void(
+        self, user_id: UserId, *purposes: Purpose, made_after: datetime | None = None
+    ) -> None:
+        theirs = and_(OneTimeTokenRow.user_id == user_id, OneTimeTokenRow.purpose.in_(purposes))
+        if made_after is not None:
+            theirs = and_(theirs, OneTimeTokenRow.created_at > made_after)
+        await self._work.execute(delete(OneTimeTokenRow).where(theirs))
 
     async def delete_expired(self, before: datetime) -> int:
         gone = await self._work.execute(

@@ -51,6 +51,11 @@ class ClientThrottle:
         await self._count_client(limit)
         await self.limits.take(f"auth:{limit}:key:{key}", self.rules[limit])
 
+    async def mail(self, address: str, kind: str) -> None:
+        await self._count_client(Limit.MAIL)
+        # Of their own, too, for whoever signed in here before: see `try_password`.
+        await self.limits.take(f"auth:mail:{kind}:{self._who(address)}", self.rules[Limit.MAIL])
+
     async def try_password(self, account: str) -> None:
         # Whoever signed in here before has tries of their own, which strangers cannot use up:
         # else anybody could lock anybody out (OWASP, "device cookies").

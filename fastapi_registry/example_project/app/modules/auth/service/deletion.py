@@ -14,7 +14,8 @@ from app.modules.auth.service.links import Links
 from app.modules.auth.service.sessions import Sessions
 
 CONFIRMATION = "DELETE"
-_MAILED = tuple(purpose for purpose in Purpose if purpose is not Purpose.RESTORE_ACCOUNT)
+_MAILED = tuple(set(Purpose) - {Purpose.RESTORE_ACCOUNT, Purpose.UNDO_EMAIL_CHANGE})
+"""Not the way back to an earlier address: a thief who took the account may delete it, too."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
 from app.modules.auth.events import EmailChanged, EmailChangeRequested, EmailChangeUndone
 from app.modules.auth.exceptions import EmailTaken, InvalidOneTimeToken
-from app.modules.auth.interfaces import Limit, Surroundings, Throttle, UserRepositoryInterface
+from app.modules.auth.interfaces import Surroundings, Throttle, UserRepositoryInterface
 from app.modules.auth.models import Purpose, User
 from app.modules.auth.service.links import Links
 from app.modules.auth.service.sessions import Sessions
@@ -36,7 +36,7 @@ class EmailChange:
 
         A taken address answers the same: only its owner hears of it.
         """
-        await self.throttle.hit(Limit.MAIL, new.key)
+        await self.throttle.mail(new.key, Purpose.CHANGE_EMAIL)
         if self.needs_approval:
             purpose = Purpose.APPROVE_EMAIL_CHANGE
             token = await self.links.make(user, purpose, address=new.address)
@@ -67,14 +67,22 @@ class EmailChange:
         await self.world.send(self.emails.email_changed(before, after, undo))
 
     async def undo(self, token: str) -> None:
-        """Back to the old address, for whoever reads it.
+        """Back to the old address, for whoever reads it, wherever the account has gone since.
 
         If the change was a thief's, the thief also knows the password: it goes, with all
-        sessions, and a reset by mail makes a new one. Raises `InvalidOneTimeToken`.
+        sessions, and a reset by mail makes a new one. A deletion is called off, since that was the
+        thief's too. Raises `InvalidOneTimeToken`.
         """
         link = await self.links.use(token, Purpose.UNDO_EMAIL_CHANGE)
+        # Whoever moved in here without a proof makes way for whoever has one.
+        await self.users.delete_unproved(EmailAddress.parse(link.address).key, though_used=True)
         user = await self._move(link.user, link.address)
-        await self.users.save(user.with_new_password(None), instead_of=user)
+        kept = replace(user.with_new_password(None), deletion_due_at=None)
+        await self.users.save(kept, instead_of=user)
+        await self.links.void(user.id, Purpose.RESTORE_ACCOUNT)
+        # The thief reads the addresses that came later, and would come back by these.
+        later = Purpose.UNDO_EMAIL_CHANGE
+        await self.links.void(user.id, later, made_after=link.made_at)
         await self.sessions.end_all(user.id)
         await self.world.publish(EmailChangeUndone(user_id=user.id))
 

@@ -1,7 +1,7 @@
 """Tokens that are mailed, and work once."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.core.crypto import hash_token, new_token
 from app.modules.auth.exceptions import InvalidOneTimeToken
@@ -26,6 +26,7 @@ class Link:
     user: User
     address: str
     methods: tuple[str, ...]
+    made_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ class Links:
         methods: tuple[str, ...] = (),
         lasting: timedelta | None = None,
     ) -> str:
-        """A new token. The user's older ones for this purpose are void."""
+        """A new token. The user's older ones for this purpose are void, but for ways back."""
         token = new_token()
         now = self.world.now()
         await self.tokens.put(
@@ -75,8 +76,10 @@ class Links:
         if not await self.tokens.count_attempt(hash_token(token), limit=limit):
             raise InvalidOneTimeToken
 
-    async def void(self, user_id: UserId, *purposes: Purpose) -> None:
-        await self.tokens.void(user_id, *purposes)
+    async def void(
+        self, user_id: UserId, *purposes: Purpose, made_after: datetime | None = None
+    ) -> None:
+        await self.tokens.void(user_id, *purposes, made_after=made_after)
 
     def _lifetime(self, purpose: Purpose) -> timedelta:
         match purpose:
@@ -98,4 +101,4 @@ class Links:
         # A mail that lies in a mailbox that is not the user's any more opens nothing.
         if token.purpose not in _ABOUT_ANOTHER_ADDRESS and token.email != user.email:
             raise InvalidOneTimeToken
-        return Link(user, token.email, token.methods)
+        return Link(user, token.email, token.methods, token.created_at)

@@ -45,7 +45,7 @@ class Passwords:
 
     async def forgot(self, email: EmailAddress, visitor: Visitor = TRUSTED) -> None:
         """Mail a link, if there is an account. The caller does not learn which."""
-        await self.throttle.hit(Limit.MAIL, email.key)
+        await self.throttle.mail(email.key, Purpose.RESET_PASSWORD)
         await visitor.must_be_human(HumanAction.FORGOT_PASSWORD)
         user = await self.users.by_email_key(email.key)
         if user is None or not user.may_sign_in:
@@ -85,7 +85,7 @@ class Passwords:
         now = self.world.now()
         renewed = user.with_new_password(new_hash).with_verified_email(now)
         await self.users.save(renewed, instead_of=user)
-        await self.links.void(user.id, *_MAILED)
+        await self.links.void(user.id, *(_MAILED if user.email_verified else Purpose))
         # Whoever is signed in now may be the reason for the reset.
         await self.sessions.end_all(user.id)
         if not user.email_verified:

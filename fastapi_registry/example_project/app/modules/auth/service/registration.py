@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.core.errors import TooManyRequests
 from app.core.human_checks import TRUSTED, Visitor
 from app.core.ids import uuid7
 from app.modules.auth.addresses import EmailAddress
@@ -20,6 +21,8 @@ from app.modules.auth.password_policy import PasswordPolicy
 from app.modules.auth.passwords import Hashing
 from app.modules.auth.service.links import Links
 from app.modules.auth.settings import AuthSettings
+
+_ALREADY_REGISTERED = "already_registered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class Registration:
 
     async def request_verification(self, email: EmailAddress, visitor: Visitor = TRUSTED) -> None:
         """Mail a new link, if there is something to verify. The caller does not learn which."""
-        await self.throttle.hit(Limit.MAIL, email.key)
+        await self.throttle.mail(email.key, Purpose.VERIFY_EMAIL)
         await visitor.must_be_human(HumanAction.VERIFY_EMAIL)
         user = await self.users.by_email_key(email.key)
         if user is None or not user.may_sign_in or user.email_verified:
@@ -111,5 +114,11 @@ class Registration:
         account chose its password. It shows the way to a new one instead.
         """
         owner = await self.users.by_email_key(email.key)
-        if owner is not None:
+        if owner is None:
+            return
+        try:
+            await self.throttle.mail(email.key, _ALREADY_REGISTERED)
+        except TooManyRequests:  # not told: it would tell that the address is taken
+            await self.world.send_to_nobody()
+        else:
             await self.world.send(self.emails.already_registered(owner))

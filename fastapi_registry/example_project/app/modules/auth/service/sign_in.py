@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.core.errors import TooManyRequests
+from app.core.errors import Busy, TooManyRequests
 from app.core.human_checks import TRUSTED, Visitor
 from app.modules.auth.addresses import EmailAddress
 from app.modules.auth.emails import Emails
@@ -16,7 +16,6 @@ from app.modules.auth.exceptions import (
 )
 from app.modules.auth.interfaces import (
     HumanAction,
-    Limit,
     Surroundings,
     Throttle,
     UserRepositoryInterface,
@@ -83,8 +82,7 @@ class SignIn:
             await self._mail_verification(user)
             raise InvalidCredentials
         await self.throttle.forgive(key)
-        await self._upgrade(user, check)
-        return await self.after_first_proof(user, (PASSWORD,), device)
+        return await self.after_first_proof(await self._upgraded(user, check), (PASSWORD,), device)
 
     async def with_password_and_code(
         self, email: str, password: str, code: str, device: Device, visitor: Visitor = TRUSTED
@@ -100,7 +98,7 @@ class SignIn:
 
     async def request_magic_link(self, email: EmailAddress, visitor: Visitor = TRUSTED) -> None:
         """Mail a link that signs in. The caller does not learn whether there is an account."""
-        await self.throttle.hit(Limit.MAIL, email.key)
+        await self.throttle.mail(email.key, Purpose.MAGIC_LINK)
         await visitor.must_be_human(HumanAction.MAGIC_LINK)
         user = await self.users.by_email_key(email.key)
         if user is None or not user.may_sign_in:
@@ -160,21 +158,24 @@ class SignIn:
         return await self._admit(link.user, (*link.methods, method, TWO_FACTORS), device)
 
     async def _admit(self, user: User, methods: tuple[str, ...], device: Device) -> SignedIn:
+        """Raises `InvalidCredentials` if what was proved is worth nothing by now."""
+        now = self.world.now()
+        if not await self.users.admit(user, now):
+            raise InvalidCredentials
         tokens = await self.sessions.open(user, methods, device)
-        admitted = user.after_login(self.world.now())
-        await self.users.save(admitted, instead_of=user)
-        return SignedIn(admitted, tokens)
+        return SignedIn(user.after_login(now), tokens)
 
     async def _claimed(self, user: User) -> User:
         """Proved by mail on an unproved account: what was there before may be a stranger's.
 
-        Anybody can register anybody's address and wait for its owner to come. So the password
-        and the sessions go, and other blocks remove what they keep.
+        Anybody can register anybody's address and wait for its owner to come. So the password,
+        the sessions and all mailed links go, and other blocks remove what they keep.
         """
         if user.email_verified:
             return user
         claimed = user.with_verified_email(self.world.now()).with_new_password(None)
         await self.users.save(claimed, instead_of=user)
+        await self.links.void(user.id, *Purpose)
         await self.sessions.end_all(user.id)
         await self.world.publish(AccountClaimed(user_id=user.id))
         await self.world.publish(EmailVerified(user_id=user.id))
@@ -183,16 +184,22 @@ class SignIn:
     async def _mail_verification(self, user: User) -> None:
         """Not more often than others may ask for it, and then without a word: see above."""
         with suppress(TooManyRequests):
-            await self.throttle.hit(Limit.MAIL, user.email_key)
+            await self.throttle.mail(user.email_key, Purpose.VERIFY_EMAIL)
             token = await self.links.make(user, Purpose.VERIFY_EMAIL)
             await self.world.send(self.emails.verify_email(user, token))
 
-    async def _upgrade(self, user: User, check: PasswordCheck) -> None:
-        """The only moment in which the password is at hand to be hashed as we do today."""
-        if check.new_hash is not None and user.password_hash is not None:
-            await self.users.replace_password(
-                user.id, old_hash=user.password_hash, new_hash=check.new_hash
-            )
+    async def _upgraded(self, user: User, check: PasswordCheck) -> User:
+        """The only moment in which the password is at hand to be hashed as we do today.
+
+        Raises `Busy` if it is another one by now, perhaps by a login beside this one: ask again.
+        """
+        if check.new_hash is None or user.password_hash is None:
+            return user
+        if not await self.users.replace_password(
+            user.id, old_hash=user.password_hash, new_hash=check.new_hash
+        ):
+            raise Busy
+        return replace(user, password_hash=check.new_hash)
 
     async def _count_failure(self, key: str, user: User | None, device: Device) -> None:
         """The same statement for unknown users, so that it takes the same time."""

@@ -14,6 +14,7 @@ from app.modules.auth.tests.test_login import change
 
 STEP_UP = timedelta(minutes=10, seconds=1)
 NEW_ADDRESS = "lovelace@example.com"
+UNVERIFIED = pytest.mark.parametrize("auth_options", [{"email_verification_required": False}])
 
 
 @pytest.fixture
@@ -70,6 +71,23 @@ async def test_r24_a_magic_link_on_an_unproved_account_removes_its_password(
 
     assert (await victim.get("me")).json()["emailVerified"] is True
     assert (await stranger.login()).status_code == 401
+
+
+@UNVERIFIED
+async def test_r24_proving_an_address_stops_what_whoever_registered_it_began(
+    stranger: Person,
+) -> None:
+    await stranger.register()
+    await stranger.login()
+    await stranger.post("change-email", newEmail=NEW_ADDRESS)
+    victim = stranger.on_another_device()
+    await victim.post("magic-link", email=victim.email)
+    link = await victim.mailed_token("magic-link")
+    assert (await victim.post("magic-link/verify", token=link)).status_code == 200
+
+    confirm = await stranger.named(NEW_ADDRESS).mailed_token("change-email")
+
+    assert (await stranger.post("change-email/confirm", token=confirm)).status_code == 400
 
 
 async def test_r53_what_is_sensitive_wants_a_recent_proof(ada: Person, clock: Clock) -> None:
@@ -187,6 +205,14 @@ async def test_r30_a_reset_stops_a_change_that_a_thief_began(
     assert (await ada.post("change-email/confirm", token=token)).status_code == 400
 
 
+async def moved(person: Person, to: Person) -> str:
+    """The way back, as it was mailed to the address that was left."""
+    await person.post("change-email", newEmail=to.email)
+    confirm = await to.mailed_token("change-email")
+    assert (await to.post("change-email/confirm", token=confirm)).status_code == 200
+    return await person.mailed_token("undo-email-change")
+
+
 async def test_r30_the_old_address_can_take_it_back(ada: Person, at_new_address: Person) -> None:
     await ada.post("change-email", newEmail=NEW_ADDRESS)
     confirm = await at_new_address.mailed_token("change-email")
@@ -213,6 +239,51 @@ async def test_r30_nobody_can_squat_on_the_way_back(ada: Person, at_new_address:
     await ada.register()
 
     assert (await ada.post("change-email/undo", token=undo)).status_code == 200
+
+
+@UNVERIFIED
+async def test_r30_nor_by_signing_in_there(ada: Person, at_new_address: Person) -> None:
+    undo = await moved(ada, at_new_address)
+    squatter = ada.on_another_device()
+    await squatter.register()
+    assert (await squatter.login()).status_code == 200
+
+    assert (await ada.post("change-email/undo", token=undo)).status_code == 200
+    assert (await squatter.get("me")).status_code == 401
+
+
+async def test_r30_moving_on_closes_no_way_back(
+    ada: Person, at_new_address: Person, clock: Clock
+) -> None:
+    undo = await moved(ada, at_new_address)
+    clock.advance(timedelta(minutes=1))
+    await at_new_address.login()
+    further = at_new_address.named("further@example.com")
+    thiefs_undo = await moved(at_new_address, further)
+
+    assert (await ada.post("change-email/undo", token=undo)).status_code == 200
+
+    assert (await further.login()).status_code == 401
+    assert (await ada.post("change-email/undo", token=thiefs_undo)).status_code == 400
+
+
+async def test_r30_leaving_closes_no_way_back(
+    ada: Person, at_new_address: Person, runtime: Runtime, clock: Clock
+) -> None:
+    undo = await moved(ada, at_new_address)
+    await at_new_address.login()
+    await leave(at_new_address)
+    restore = await at_new_address.mailed_token("restore-account")
+
+    assert (await ada.post("change-email/undo", token=undo)).status_code == 200
+
+    assert (await ada.post("account/restore", token=restore)).status_code == 400
+    clock.advance(timedelta(days=15))
+    async with runtime.unit_of_work() as work:
+        await tidy_up(work)
+    await reset_password(ada)
+    ada.password = ANOTHER_PASSWORD
+    assert (await ada.login()).status_code == 200
 
 
 async def test_r30_a_taken_address_answers_alike_and_moves_nothing(

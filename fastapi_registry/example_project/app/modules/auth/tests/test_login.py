@@ -1,9 +1,10 @@
 """Signing in with a password over HTTP: R10, R12, R15, R33, R34, R36, R38, R40."""
 
+import asyncio
 import time
 import unicodedata
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import bcrypt
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from app.core.runtime import Runtime
 from app.core.testing import Clock
 from app.modules.auth.models import MOST_FAILED_LOGINS, User
+from app.modules.auth.passwords import Hashing, PasswordCheck
 from app.modules.auth.repositories import UserRepository
 from app.modules.auth.tests.conftest import (
     ONE_STORAGE,
@@ -22,6 +24,8 @@ from app.modules.auth.tests.conftest import (
 
 HASHED_FOR_REAL = pytest.mark.parametrize("auth_options", [REAL_HASHES])
 PEPPER = "Dq7-a-long-word-of-nobody-Xw2mLr9v"
+ANOTHER_HASH = PASSWORD_HASH[:-1] + ("A" if PASSWORD_HASH[-1] != "A" else "B")
+TOMORROW = datetime.now(UTC) + timedelta(days=1)
 MANY_LOGINS = pytest.mark.parametrize("rate_limited", [False])
 
 
@@ -189,6 +193,42 @@ async def test_r36_after_a_hundred_failures_only_a_reset_helps(
     ada.password = "the heron stands on one leg"
     await ada.post("reset-password", token=token, newPassword=ada.password)
     assert (await ada.on_another_device().login()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [{"password_hash": ANOTHER_HASH}, {"is_active": False}, {"deletion_due_at": TOMORROW}],
+    ids=["reset", "deactivated", "leaving"],
+)
+async def test_r50_a_login_does_not_outlive_what_ends_the_others(
+    ada: Person, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, object]
+) -> None:
+    check = Hashing.check
+
+    async def check_slowly(
+        hashing: Hashing, password: str, password_hash: str | None
+    ) -> PasswordCheck:
+        found = await check(hashing, password, password_hash)
+        await change(runtime, ada, **meanwhile)
+        return found
+
+    monkeypatch.setattr(Hashing, "check", check_slowly)
+
+    answer = await ada.on_another_device().login()
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+
+
+async def test_r15_of_two_logins_that_renew_a_hash_none_is_told_it_was_wrong(
+    ada: Person, runtime: Runtime
+) -> None:
+    old = bcrypt.hashpw(ada.password.encode(), bcrypt.gensalt(rounds=4)).decode()
+    await change(runtime, ada, password_hash=old)
+
+    answers = await asyncio.gather(*(ada.on_another_device().login() for _ in range(4)))
+
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert 200 in {answer.status_code for answer in answers}
 
 
 async def test_r38_each_login_opens_a_session_of_its_own(ada: Person) -> None:

@@ -6,6 +6,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -209,6 +210,47 @@ class Contract:
         assert await places.users.by_id(unproved.id) is None
         assert await places.users.by_id(verified.id) == verified
         assert await places.users.by_id(used.id) == used
+
+        for user in (verified, used):
+            await places.users.delete_unproved(user.email_key, though_used=True)
+
+        assert await places.users.by_id(verified.id) == verified
+        assert await places.users.by_id(used.id) is None
+
+    async def test_notes_a_login_of_who_is_as_they_were(self, places: Places) -> None:
+        ada = replace(a_user(), failed_logins=3)
+        await places.users.add(ada)
+
+        assert await places.users.admit(ada, LATER)
+
+        assert await places.users.by_id(ada.id) == ada.after_login(LATER)
+
+    @pytest.mark.parametrize(
+        "meanwhile",
+        [
+            {"password_hash": "new hash"},
+            {"password_hash": None},
+            {"is_active": False},
+            {"deletion_due_at": LATER},
+        ],
+        ids=str,
+    )
+    async def test_admits_nobody_who_changed_meanwhile(
+        self, places: Places, meanwhile: dict[str, Any]
+    ) -> None:
+        ada = await places.with_ada()
+        changed = replace(ada, **meanwhile)
+        await places.users.save(changed, instead_of=ada)
+
+        assert not await places.users.admit(ada, LATER)
+
+        assert await places.users.by_id(ada.id) == changed
+
+    async def test_who_has_no_password_is_admitted_too(self, places: Places) -> None:
+        ada = replace(a_user(), password_hash=None)
+        await places.users.add(ada)
+
+        assert await places.users.admit(ada, LATER)
 
     async def test_the_admins_who_count_may_sign_in(self, places: Places) -> None:
         ada, grace, eve, joan = (a_user(f"{name}@example.com") for name in "abcd")
@@ -439,6 +481,19 @@ class Contract:
         assert await places.tokens.find(older.token_hash, older.purpose, NOW) is None
         assert await places.tokens.find(newer.token_hash, newer.purpose, NOW) == newer
         assert await places.tokens.find(other.token_hash, other.purpose, NOW) == other
+
+    async def test_each_address_that_was_left_keeps_its_way_back(self, places: Places) -> None:
+        ada = await places.with_ada()
+        first = replace(a_token(ada.id), purpose=Purpose.UNDO_EMAIL_CHANGE)
+        later = replace(first, token_hash=b"2" * 32, created_at=NOW + timedelta(seconds=1))
+        for token in (first, later):
+            await places.tokens.put(token)
+        assert await places.tokens.find(first.token_hash, first.purpose, NOW) == first
+
+        await places.tokens.void(ada.id, first.purpose, made_after=first.created_at)
+
+        assert await places.tokens.find(first.token_hash, first.purpose, NOW) == first
+        assert await places.tokens.find(later.token_hash, later.purpose, NOW) is None
 
     async def test_attempts_are_counted_up_to_a_limit(self, places: Places) -> None:
         ada = await places.with_ada()

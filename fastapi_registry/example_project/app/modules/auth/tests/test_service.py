@@ -71,6 +71,9 @@ class NoThrottle:
     async def hit(self, limit: Limit, key: str) -> None:
         """Nothing is counted here."""
 
+    async def mail(self, address: str, kind: str) -> None:
+        """Nor mails."""
+
     async def try_password(self, account: str) -> None:
         """Nor here."""
 

@@ -57,6 +57,17 @@ async def test_r34_the_wait_grows_with_each_failure_in_a_row(
     assert {60, 300, 900} <= set(waits)
 
 
+async def test_r31_registering_a_taken_address_sends_no_flood(
+    ada: Person, calling_from: From
+) -> None:
+    before = len(await ada.mails())
+
+    answers = [await calling_from(f"203.{n}.113.7").register() for n in range(10)]
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert len(await ada.mails()) == before + 5
+
+
 async def test_r34_the_right_password_ends_the_row(ada: Person, clock: Clock) -> None:
     for _ in range(3):
         for _ in range(8):
@@ -134,6 +145,17 @@ async def test_r35_sessions_resets_and_mailed_links_go_on(ada: Person, calling_f
     token = await ada.mailed_token("reset-password")
     reset = await ada.post("reset-password", token=token, newPassword=ANOTHER_PASSWORD)
     assert reset.status_code == 200
+
+
+async def test_r35_nobody_uses_up_the_mails_of_another(ada: Person, calling_from: From) -> None:
+    eve = calling_from("198.51.100.7")
+    asked = [await eve.post("magic-link", email=ada.email) for _ in range(6)]
+    assert asked[-1].status_code == 429
+    elsewhere = calling_from("192.0.2.7")
+
+    assert (await elsewhere.post("forgot-password", email=ada.email)).status_code == 202
+    assert (await elsewhere.post("magic-link", email=ada.email)).status_code == 429
+    assert (await ada.post("magic-link", email=ada.email)).status_code == 202
 
 
 @pytest.mark.parametrize(
