@@ -147,7 +147,10 @@ class RelyingParty:
             sign_count=verified.sign_count,
             backup_eligible=_is_on_several_devices(verified.credential_device_type),
             backed_up=verified.credential_backed_up,
-            transports=tuple(each.value for each in parsed.response.transports or ()),
+            # The browser may name one many times over; the library keeps those that it knows.
+            transports=tuple(
+                dict.fromkeys(each.value for each in parsed.response.transports or ())
+            ),
         )
 
     def proved(

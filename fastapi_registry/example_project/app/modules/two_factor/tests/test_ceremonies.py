@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from webauthn.helpers import encode_cbor
+from webauthn.helpers.structs import AuthenticatorTransport
 
 from app.core.ids import uuid7
 from app.modules.two_factor.ceremonies import (
@@ -18,6 +19,7 @@ from app.modules.two_factor.ceremonies import (
     claim_of,
     read,
 )
+from app.modules.two_factor.db_models import PasskeyRow
 from app.modules.two_factor.models import Passkey
 from app.modules.two_factor.tests import w3c_vectors as w3c
 from app.modules.two_factor.tests.authenticator import Authenticator, encoded
@@ -103,6 +105,12 @@ def test_r73_who_counts_must_count_on() -> None:
     ):
         passkey = a_passkey(Registered(b"an id", b"", before, syncs, syncs, ()))
         assert passkey.is_cloned(now) is cloned
+
+
+def test_every_transport_that_the_library_knows_has_room_in_the_column() -> None:
+    all_at_once = " ".join(each.value for each in AuthenticatorTransport)
+
+    assert len(all_at_once) <= PasskeyRow.transports.type.length
 
 
 def test_nothing_that_a_stranger_sends_surprises_us() -> None:

@@ -237,6 +237,19 @@ async def test_r74_a_passkey_is_set_up_once(ada: Person, eve: Person) -> None:
     assert await eve.get("two-factor/webauthn/passkeys") == []
 
 
+async def test_r3_what_a_browser_says_many_times_over_is_kept_once(
+    ada: Person, runtime: Runtime
+) -> None:
+    credential = ada.device.create(await to_register(ada))
+    credential["response"]["transports"] = ["usb", "teleport", "nfc", "smart-card"] * 60
+
+    added = await ada.post("webauthn/register/complete", credential=credential)
+
+    assert added.status_code == 200
+    async with runtime.unit_of_work() as work:
+        assert await work.fetch(select(PasskeyRow.transports)) == [("usb nfc smart-card",)]
+
+
 @pytest.mark.parametrize("options", [{"passkeys_per_user": 2}])
 @on_one_storage
 async def test_r74_there_is_a_most(ada: Person) -> None:
