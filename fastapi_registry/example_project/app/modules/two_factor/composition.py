@@ -16,6 +16,7 @@ from app.modules.two_factor.ceremonies import RelyingParty
 from app.modules.two_factor.emails import Emails
 from app.modules.two_factor.repositories import (
     BackupCodeRepository,
+    OwnerRepository,
     PasskeyRepository,
     TotpRepository,
     TrustedDeviceRepository,
@@ -114,7 +115,7 @@ class TwoFactor:
 
     @cached_property
     def changes(self) -> Changes:
-        return Changes(auth=self.auth, policy=self.policy)
+        return Changes(auth=self.auth, owners=OwnerRepository(self.work), policy=self.policy)
 
     @cached_property
     def attempts(self) -> Attempts:

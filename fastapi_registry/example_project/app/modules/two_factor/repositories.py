@@ -1,6 +1,7 @@
 """Factors in the database: the only file of two_factor with queries.
 
-What may happen once happens by one conditional statement, never by looking first.
+What may happen once happens by one conditional statement, never by looking first. Where a change
+must look at several things, the owner is locked before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from sqlalchemy import case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.core.work import UnitOfWork
-from app.modules.auth import UserId
+from app.modules.auth import UserId, UserRow
 from app.modules.two_factor.db_models import (
     BackupCodeRow,
     PasskeyChallengeRow,
@@ -56,6 +57,17 @@ class _Repository:
                 await self.work.execute(insert(row).values(user_id=user_id, **values))
         except IntegrityError:
             await self.work.execute(replace)
+
+
+class OwnerRepository(_Repository):
+    async def lock(self, user_id: UserId) -> None:
+        """Until the unit of work ends, whoever else locks this user waits.
+
+        What is read afterwards is what the one before left. SQLite has one writer anyway.
+        """
+        # Not the key: who writes a row that belongs to the user, as a login does, need not wait.
+        locked = select(UserRow.id).where(UserRow.id == user_id).with_for_update(key_share=True)
+        await self.work.execute(locked)
 
 
 class TotpRepository(_Repository):

@@ -52,7 +52,10 @@ class BackupCodes:
         return await self.codes.count(user_id)
 
     async def renew(self, user_id: UserId) -> Sequence[str]:
-        """New ones, to be shown now and never again. The old ones are void."""
+        """New ones, to be shown now and never again. The old ones are void.
+
+        Part of a change: two at once would not see each other's codes, and leave both good.
+        """
         new = [backup_codes.new_code() for _ in range(self.count)]
         hashes = [backup_codes.hashed(user_id, each) for each in new]
         await self.codes.replace(user_id, hashes)
@@ -60,6 +63,7 @@ class BackupCodes:
 
     async def regenerate(self, caller: SignedInUser) -> Sequence[str]:
         """Raises `NothingSetUp`: alone they would be a second password."""
+        await self.changes.begin(caller)
         if not await self.policy.is_met(caller.user):
             raise NothingSetUp
         new = await self.renew(caller.user.id)

@@ -2,16 +2,30 @@
 
 from dataclasses import dataclass
 
+from app.core.errors import InvalidToken
 from app.modules.auth import Auth, SignedInUser
 from app.modules.two_factor.events import FactorEvent
 from app.modules.two_factor.exceptions import LastFactor
+from app.modules.two_factor.repositories import OwnerRepository
 from app.modules.two_factor.service.policy import Policy
 
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
     auth: Auth
+    owners: OwnerRepository
     policy: Policy
+
+    async def begin(self, caller: SignedInUser) -> None:
+        """Call it before looking at what is set up: one change of a user follows the other.
+
+        Else two at once would each see what the other removes, or void the same backup codes.
+        Raises `InvalidToken` if the one before signed the caller out.
+        """
+        await self.owners.lock(caller.user.id)
+        still_open = await self.auth.sessions.listed(caller.user.id)
+        if caller.session.id not in [session.id for session in still_open]:
+            raise InvalidToken
 
     async def refuse_to_lose_the_last(self, caller: SignedInUser, *, others: bool) -> None:
         """Raises `LastFactor` where one is required, and there are no `others`."""

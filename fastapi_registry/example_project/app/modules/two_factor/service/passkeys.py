@@ -111,6 +111,7 @@ class Passkeys:
         Raises `PasskeyRefused`, `PasskeyTaken`, `TooManyPasskeys`.
         """
         user_id = caller.user.id
+        await self.changes.begin(caller)
         await self._with_room_for_one(user_id)
         passkey = await self._registered(user_id, credential, name)
         await self.passkeys.add(passkey)
@@ -149,6 +150,7 @@ class Passkeys:
     async def remove(self, caller: SignedInUser, passkey_id: UUID) -> None:
         """Raises `PasskeyNotFound`, `LastFactor`, `LastWayIn`."""
         user = caller.user
+        await self.changes.begin(caller)
         mine = await self.passkeys.of_user(user.id)
         if passkey_id not in [passkey.id for passkey in mine]:
             raise PasskeyNotFound

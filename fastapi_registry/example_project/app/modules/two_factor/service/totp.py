@@ -106,6 +106,7 @@ class Totp:
             step = self._step_of(plain, code, secret.parameters)
             if step is None:
                 raise WrongCode
+        await self.changes.begin(caller)
         if not await self.secrets.end_setup(secret):
             raise InvalidSetup
         # The code that is used here is used: whoever looked over a shoulder cannot sign in with it.
@@ -116,6 +117,7 @@ class Totp:
     async def remove(self, caller: SignedInUser) -> None:
         """Raises `NothingSetUp` or `LastFactor`."""
         user_id = caller.user.id
+        await self.changes.begin(caller)
         others = await self.passkeys.is_enrolled(user_id)
         await self.changes.refuse_to_lose_the_last(caller, others=others)
         if not await self.secrets.remove(user_id):

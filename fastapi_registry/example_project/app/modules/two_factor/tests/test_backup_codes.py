@@ -1,6 +1,7 @@
 """Codes on paper: R66, and R48 where it touches them."""
 
 import asyncio
+from base64 import b32decode
 
 import pytest
 from sqlalchemy import select
@@ -67,6 +68,30 @@ async def test_r66_new_codes_void_the_old(ada: Person) -> None:
 
     assert (await ada.reauthenticate(backupCode=old[1])).status_code == 401
     assert (await ada.reauthenticate(backupCode=new[0].replace("-", " "))).status_code == 200
+
+
+async def test_r66_new_codes_void_the_old_also_at_once(ada: Person) -> None:
+    await ada.set_up_totp()
+    await ada.sign_in_with_totp()
+
+    answers = await asyncio.gather(*(ada.post("totp/regenerate-backup-codes") for _ in range(6)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert (await ada.get("two-factor/status"))["backupCodesRemaining"] == 10
+
+
+async def test_r66_two_first_factors_at_once_bring_one_sheet_of_codes(ada: Person) -> None:
+    setup = (await ada.post("totp/initiate")).json()
+    ada.secret = b32decode(setup["secret"])
+    options = (await ada.post("webauthn/register/initiate")).json()["publicKey"]
+
+    answers = await asyncio.gather(
+        ada.post("totp/verify", setupToken=setup["setupToken"], code=ada.code()),
+        ada.post("webauthn/register/complete", credential=ada.device.create(options)),
+    )
+
+    assert sum(len(answer.json().get("backupCodes", [])) for answer in answers) == 10
+    assert (await ada.get("two-factor/status"))["backupCodesRemaining"] == 10
 
 
 @on_one_storage

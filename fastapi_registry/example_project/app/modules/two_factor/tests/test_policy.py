@@ -1,5 +1,6 @@
 """Who must have a second factor, and who may take it away: R24, R67, R69."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -65,6 +66,21 @@ async def test_r67_the_last_factor_that_is_required_stays(ada: Person) -> None:
     assert (await ada.delete(f"webauthn/passkeys/{passkey}")).status_code == 204
     refused = await ada.post("totp/disable")
     assert (refused.status_code, refused.json()["code"]) == (409, "last_factor")
+
+
+@MODERATORS
+async def test_r67_of_the_last_two_that_are_required_one_stays_also_at_once(ada: Person) -> None:
+    passkey = (await ada.set_up_passkey()).json()["passkey"]["id"]
+    await ada.sign_in_with_passkey()
+    await ada.set_up_totp()
+
+    answers = await asyncio.gather(
+        ada.post("totp/disable"), ada.delete(f"webauthn/passkeys/{passkey}")
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [204, 409]
+    status = await ada.get("two-factor/status")
+    assert (len(status["methods"]), status["backupCodesRemaining"]) == (2, 10)
 
 
 @pytest.mark.parametrize("options", [{"required_for": ("admin",)}])

@@ -214,6 +214,20 @@ async def test_r67_other_sessions_end_and_the_owner_is_told(ada: Person) -> None
     assert {"two_factor_added", "backup_code_used", "two_factor_removed"} <= set(kinds)
 
 
+async def test_r67_of_two_sessions_that_change_something_at_once_one_ends(ada: Person) -> None:
+    await ada.set_up_totp()
+    elsewhere = Person(ada.client, ada.outbox, ada.clock, secret=ada.secret)
+    await elsewhere.second_step(await elsewhere.first_step(), ada.backup_codes[0])
+    await ada.sign_in_with_totp()
+
+    answers = await asyncio.gather(
+        ada.post("totp/regenerate-backup-codes"), elsewhere.post("totp/disable")
+    )
+
+    assert sorted(answer.is_success for answer in answers) == [False, True]
+    assert {answer.json()["code"] for answer in answers if answer.is_error} == {"invalid_token"}
+
+
 @on_one_storage
 async def test_an_authenticator_can_be_exchanged_for_another(ada: Person) -> None:
     await ada.set_up_totp()
