@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from app.core.audit_trail import AuditableEvent
@@ -156,10 +157,18 @@ class EmailChanged(SecurityEvent):
     by_owner = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailChangeUndone(SecurityEvent):
-    """The reader of the old address took the change back."""
+    """The reader of the old address took the change back.
+
+    Whoever made the change may have attached things of their own to the account since then, to
+    come back by: blocks that keep such things (factors, linked accounts, keys) remove them now.
+    """
 
     kind = "email_change_undone"
+
+    since: datetime
+    """When the address was changed."""
 
 
 class DeletionScheduled(SecurityEvent):

@@ -84,7 +84,7 @@ class EmailChange:
         later = Purpose.UNDO_EMAIL_CHANGE
         await self.links.void(user.id, later, made_after=link.made_at)
         await self.sessions.end_all(user.id)
-        await self.world.publish(EmailChangeUndone(user_id=user.id))
+        await self.world.publish(EmailChangeUndone(user_id=user.id, since=link.made_at))
 
     async def _ask_at(self, new: EmailAddress, user: User) -> None:
         owner = await self.users.by_email_key(new.key)
