@@ -17,6 +17,7 @@ from app.modules.auth import (
     SECOND_FACTORS,
     AccountClaimed,
     EmailChanged,
+    EmailChangeUndone,
     PasswordChanged,
     PasswordReset,
 )
@@ -31,7 +32,12 @@ from app.modules.two_factor.events import (
     FactorRemoved,
     PasskeyCloned,
 )
-from app.modules.two_factor.listeners import forget_devices, forget_factors, tell_the_owner
+from app.modules.two_factor.listeners import (
+    forget_devices,
+    forget_factors,
+    forget_later_factors,
+    tell_the_owner,
+)
 from app.modules.two_factor.router import router
 from app.modules.two_factor.settings import TwoFactorSettings
 
@@ -97,6 +103,7 @@ block = Block(
         on(FactorEvent, tell_the_owner),
         *(on(event, forget_devices) for event in _ENDS_OF_TRUST),
         on(AccountClaimed, forget_factors),
+        on(EmailChangeUndone, forget_later_factors),
     ],
     commands=_commands,
     problems=_problems,

@@ -1,7 +1,7 @@
 """What follows when something happens to an account, in the same transaction."""
 
 from app.core.work import UnitOfWork
-from app.modules.auth import AccountClaimed, SecurityEvent
+from app.modules.auth import AccountClaimed, EmailChangeUndone, SecurityEvent
 from app.modules.two_factor.composition import TwoFactor
 from app.modules.two_factor.events import FactorEvent
 
@@ -25,3 +25,11 @@ async def forget_factors(event: AccountClaimed, work: UnitOfWork) -> None:
     for factor in (two_factor.totp, two_factor.passkeys, two_factor.backup_codes):
         await factor.reset(event.user_id)
     await forget_devices(event, work)
+
+
+async def forget_later_factors(event: EmailChangeUndone, work: UnitOfWork) -> None:
+    """They may be those of a thief, who moved the account to an address of their own first."""
+    two_factor = TwoFactor.of(work)
+    for factor in (two_factor.totp, two_factor.passkeys, two_factor.backup_codes):
+        await factor.forget_since(event.user_id, event.since)
+    await forget_devices(event, work)  # the change itself ended the trust that there was before

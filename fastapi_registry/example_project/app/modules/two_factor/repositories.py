@@ -134,6 +134,15 @@ class TotpRepository(_Repository):
         )
         return removed.scalar() is not None
 
+    async def remove_since(self, user_id: UserId, moment: datetime) -> bool:
+        """With what was begun: nobody waits that long for a code."""
+        await self.work.execute(delete(TotpSetupRow).where(TotpSetupRow.user_id == user_id))
+        row = TotpSecretRow
+        removed = await self.work.execute(
+            delete(row).where(row.user_id == user_id, row.created_at >= moment).returning(row.id)
+        )
+        return removed.scalar() is not None
+
     async def put_setup(self, secret: TotpSecret, token_hash: bytes, expires_at: datetime) -> None:
         """What was begun before is void."""
         beside = {"token_hash": token_hash, "expires_at": expires_at}
@@ -164,9 +173,10 @@ class BackupCodeRepository(_Repository):
         )
         return found[0] if found else 0
 
-    async def replace(self, user_id: UserId, code_hashes: Sequence[bytes]) -> None:
+    async def replace(self, user_id: UserId, code_hashes: Sequence[bytes], now: datetime) -> None:
         await self.remove(user_id)
-        rows = [{"user_id": user_id, "code_hash": code_hash} for code_hash in code_hashes]
+        of_all = {"user_id": user_id, "created_at": now}
+        rows = [of_all | {"code_hash": code_hash} for code_hash in code_hashes]
         await self.work.execute(insert(BackupCodeRow), rows)
 
     async def use(self, user_id: UserId, code_hash: bytes) -> bool:
@@ -180,6 +190,10 @@ class BackupCodeRepository(_Repository):
 
     async def remove(self, user_id: UserId) -> None:
         await self.work.execute(delete(BackupCodeRow).where(BackupCodeRow.user_id == user_id))
+
+    async def remove_since(self, user_id: UserId, moment: datetime) -> None:
+        row = BackupCodeRow
+        await self.work.execute(delete(row).where(row.user_id == user_id, row.created_at >= moment))
 
 
 class PasskeyRepository(_Repository):
@@ -247,6 +261,14 @@ class PasskeyRepository(_Repository):
         await self.work.execute(delete(challenge).where(challenge.user_id == user_id))
         removed = await self.work.execute(
             delete(row).where(row.user_id == user_id).returning(row.id)
+        )
+        return bool(removed.all())
+
+    async def remove_since(self, user_id: UserId, moment: datetime) -> bool:
+        """False if there was none."""
+        row = PasskeyRow
+        removed = await self.work.execute(
+            delete(row).where(row.user_id == user_id, row.created_at >= moment).returning(row.id)
         )
         return bool(removed.all())
 

@@ -53,6 +53,7 @@ def upgrade() -> None:
         _CODES,
         sa.Column("code_hash", sa.LargeBinary(32), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         _of_a_user(_CODES),
         sa.PrimaryKeyConstraint("code_hash", name=op.f(f"pk_{_CODES}")),
     )

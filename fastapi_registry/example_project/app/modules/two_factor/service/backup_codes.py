@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.modules.auth import SignedInUser, Surroundings, UserId, WrongAnswer
 from app.modules.two_factor import backup_codes
@@ -48,6 +48,12 @@ class BackupCodes:
         await self.codes.remove(user_id)
         return False
 
+    async def forget_since(self, user_id: UserId, moment: datetime) -> None:
+        """Those that were made from then on; and all of them, if they stand in for nothing now."""
+        await self.codes.remove_since(user_id, moment)
+        if not await self.policy.is_met(user_id):
+            await self.codes.remove(user_id)
+
     async def left(self, user_id: UserId) -> int:
         return await self.codes.count(user_id)
 
@@ -58,13 +64,13 @@ class BackupCodes:
         """
         new = [backup_codes.new_code() for _ in range(self.count)]
         hashes = [backup_codes.hashed(user_id, each) for each in new]
-        await self.codes.replace(user_id, hashes)
+        await self.codes.replace(user_id, hashes, self.world.now())
         return new
 
     async def regenerate(self, caller: SignedInUser) -> Sequence[str]:
         """Raises `NothingSetUp`: alone they would be a second password."""
         await self.changes.begin(caller)
-        if not await self.policy.is_met(caller.user):
+        if not await self.policy.is_met(caller.user.id):
             raise NothingSetUp
         new = await self.renew(caller.user.id)
         await self.changes.tell(

@@ -93,6 +93,11 @@ class Passkeys:
             await self.world.publish(FactorForgotten(user_id=user_id))
         return were_there
 
+    async def forget_since(self, user_id: UserId, moment: datetime) -> None:
+        """Those that were set up from then on."""
+        if await self.passkeys.remove_since(user_id, moment):
+            await self.world.publish(FactorForgotten(user_id=user_id))
+
     async def listed(self, user_id: UserId) -> Sequence[Passkey]:
         return await self.passkeys.of_user(user_id)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.core.errors import BlockError
-from app.modules.auth import Grants, SignedInUser, User
+from app.modules.auth import Grants, SignedInUser, User, UserId
 from app.modules.two_factor.exceptions import TwoFactorMissing
 from app.modules.two_factor.repositories import PasskeyRepository, TotpRepository
 from app.modules.two_factor.settings import EVERYBODY
@@ -27,9 +27,9 @@ class Policy:
     async def owed_by(self, caller: SignedInUser, grants: Grants) -> BlockError | None:
         if not self.concerns(caller.user, grants) or caller.session.is_proved_twice:
             return None
-        if await self.is_met(caller.user):
+        if await self.is_met(caller.user.id):
             return None  # they did not prove it in this session: their device is trusted
         return TwoFactorMissing()
 
-    async def is_met(self, user: User) -> bool:
-        return await self.secrets.is_enrolled(user.id) or await self.passkeys.is_enrolled(user.id)
+    async def is_met(self, user_id: UserId) -> bool:
+        return await self.secrets.is_enrolled(user_id) or await self.passkeys.is_enrolled(user_id)

@@ -82,6 +82,11 @@ class Totp:
             await self.world.publish(FactorForgotten(user_id=user_id))
         return was_there
 
+    async def forget_since(self, user_id: UserId, moment: datetime) -> None:
+        """What was set up from then on. An app that it took the place of does not come back."""
+        if await self.secrets.remove_since(user_id, moment):
+            await self.world.publish(FactorForgotten(user_id=user_id))
+
     async def begin(self, caller: SignedInUser) -> Setup:
         """A new secret. The one in use, if there is one, is good until the new one is proved."""
         plain = totp.new_secret(self.parameters.algorithm)
