@@ -31,7 +31,6 @@ NEVER_AT_THE_START = (
     "ssl",
     "subprocess",
     "tempfile",
-    "tomlkit",
     "tree_sitter",
     "urllib.request",
 )
