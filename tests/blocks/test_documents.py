@@ -54,6 +54,21 @@ def test_every_test_that_the_invariants_name_exists() -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_every_requirement_that_a_test_is_named_after_has_its_row() -> None:
+    page = (ROOT / "docs" / "security-requirements.md").read_text("utf-8")
+    rows = re.findall(r"^\| R(\d+) \|", page, re.MULTILINE)
+    tests = [*(ROOT / "tests").rglob("test_*.py"), *EXAMPLE.rglob("test_*.py")]
+    named = {
+        number
+        for path in tests
+        for number in re.findall(r"def test_r(\d+)_", path.read_text("utf-8"))
+    }
+
+    assert rows == [str(number) for number in range(1, len(rows) + 1)]
+    assert named
+    assert named - {*rows} == set()
+
+
 def test_every_line_of_the_plan_has_an_answer_that_exists() -> None:
     """The line about all imports is answered by the six below it."""
     table = (ROOT / "docs" / "plan.md").read_text("utf-8").splitlines()
