@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from fastapi_registry.adapters.bundled import Bundled
-from fastapi_registry.engine.manifest import EnvVar, Manifest
+from fastapi_registry.engine.manifest import Manifest
+from reference.example import defaults
 
 INTRODUCTION = """\
 # Settings
 
 Every environment variable that the bundled blocks read. A new project finds them in its
-`.env.example`, each with the same words; `python manage.py settings` prints what rules in yours,
-and where each value comes from.
+`.env.example`, each with the same words; `python manage.py settings` prints the values in force
+in yours, and where each comes from.
 
 What a program passes to `Settings(…)` wins over the environment, the environment over `.env`, and
 `.env` over the default. An empty variable counts as not set. Each is tested by what it changes,
 seen from outside.
+
+Where no default stands, nothing is set, unless the sentence says what holds then.
 """
 
 
 def page() -> str:
     source = Bundled()
     manifests = [source.load(name).manifest for name in sorted(source.names(), key=core_first)]
-    return "\n".join([INTRODUCTION, *map(section, filter(has_settings, manifests))])
+    known = defaults()
+    sections = (section(manifest, known) for manifest in filter(has_settings, manifests))
+    return "\n".join([INTRODUCTION, *sections])
 
 
 def core_first(name: str) -> tuple[bool, str]:
@@ -34,21 +39,23 @@ def has_settings(manifest: Manifest) -> bool:
     return bool(manifest.env)
 
 
-def section(manifest: Manifest) -> str:
-    return "\n".join([f"## {manifest.title}", "", *table(manifest), ""])
+def section(manifest: Manifest, known: Mapping[str, str | None]) -> str:
+    return "\n".join([f"## {manifest.title}", "", *table(manifest, known), ""])
 
 
-def table(manifest: Manifest) -> Iterator[str]:
-    yield "| variable | | for example |"
-    yield "|---|---|---|"
+def table(manifest: Manifest, known: Mapping[str, str | None]) -> Iterator[str]:
+    yield "| variable | | default | for example |"
+    yield "|---|---|---|---|"
     for variable in manifest.env:
-        yield f"| `{variable.name}` | {cell(variable.about)} | {example(variable)} |"
+        default = known[variable.name]
+        example = variable.example if variable.example != default else ""
+        begins_with = "made when the block is added" if variable.generate else code(default)
+        about = cell(variable.about)
+        yield f"| `{variable.name}` | {about} | {begins_with} | {code(example)} |"
 
 
-def example(variable: EnvVar) -> str:
-    if variable.generate:
-        return "made when the block is added"
-    return f"`{cell(variable.example)}`" if variable.example else ""
+def code(value: str | None) -> str:
+    return f"`{cell(value)}`" if value else ""
 
 
 def cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What `.env.example` shows is what rules: the manifests' words agree with the settings' defaults.
+"""What `.env.example` shows is what holds: the manifests' words agree with the settings' defaults.
 
 `block.toml` is where a variable is explained; the settings class is where it has its default.
 """

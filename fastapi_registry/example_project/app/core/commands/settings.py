@@ -1,4 +1,4 @@
-"""`settings`: what rules, and where it comes from. Secrets are masked."""
+"""`settings`: the values in force, and where they come from. Secrets are masked."""
 
 import json
 import os
