@@ -4,6 +4,7 @@ What a page says in HTML comments, which no reader sees, steers the run:
 
     <!-- starts in: a new project with auth -->     anywhere; else it starts in an empty folder
     <!-- not run: it needs Docker -->               before a block
+    <!-- before: rm blocks.lock -->                 before a block: typed first, and not shown
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ SHOWN: Final = {"text", "mermaid", "diff"}
 FENCE = re.compile(r"(?P<indent> *)```(?P<language>\w*)$")
 STARTS_IN = re.compile(r"<!-- starts in: (.+?) -->")
 NOT_RUN = re.compile(r"<!-- not run: (.+?) -->")
+BEFORE = re.compile(r"<!-- before: (.+?) -->")
 FILE = re.compile(r"(?:#|//) ([\w.-]+(?:/[\w.-]+)*\.\w+|\.env)$")
 
 
@@ -49,6 +51,8 @@ class Sample:
     text: str
     not_run: str = ""
     """Why, if so."""
+    before: str = ""
+    """What is typed first, and not shown."""
 
     @property
     def file(self) -> str | None:
@@ -78,16 +82,22 @@ class Page:
 
     def samples(self) -> Iterator[Sample]:
         lines = enumerate(self.text.splitlines(), 1)
-        before = ""
+        above = ""
         for number, line in lines:
             if not (fence := FENCE.match(line)):
-                before = line if line.strip() else before
+                above = line if line.strip() else above
                 continue
             body = takewhile(lambda it: it[1] != f"{fence['indent']}```", lines)
             text = textwrap.dedent("".join(f"{line}\n" for _, line in body))
-            reason = NOT_RUN.fullmatch(before.strip())
-            yield Sample(number, fence["language"], text, reason[1] if reason else "")
-            before = ""
+            reason, before = (said.fullmatch(above.strip()) for said in (NOT_RUN, BEFORE))
+            yield Sample(
+                number,
+                fence["language"],
+                text,
+                not_run=reason[1] if reason else "",
+                before=before[1] if before else "",
+            )
+            above = ""
 
 
 def page(path: Path) -> Page:

@@ -42,6 +42,8 @@ class Session:
     def do(self, sample: Sample) -> None:
         """Raises `AssertionError` with all that was said where the page is wrong."""
         text = self._with_real_addresses(sample.text)
+        if sample.before:
+            self.type(f"{sample.before}\n")
         if sample.file is not None:
             self._save(self.folder / sample.file, text)
         else:
