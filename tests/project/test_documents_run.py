@@ -17,6 +17,7 @@ from tests.project.databases import postgres_database
 from tests.services import free_port
 
 POSTGRESQL = "postgresql://shop:secret@localhost/shop"
+POSTGRESQL_OF_TESTS = f"{POSTGRESQL}_test"
 ANY_POSTGRESQL = "postgresql://… "
 REDIS = "redis://localhost"
 NEW_PROJECT = re.compile(r"a new project with ([\w, ]+)")
@@ -34,6 +35,7 @@ def session(read: Page, tmp_path: Path, mypy_cache: str) -> Iterator[Session]:
     with ExitStack() as stack:
         has_database = POSTGRESQL in read.text
         replaced = {
+            POSTGRESQL_OF_TESTS: os.environ["TEST_DATABASE_URL"],
             POSTGRESQL: stack.enter_context(postgres_database()) if has_database else "",
             ANY_POSTGRESQL: f"{os.environ['TEST_DATABASE_URL']} ",
             REDIS: os.environ["TEST_REDIS_URL"],
