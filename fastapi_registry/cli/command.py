@@ -73,7 +73,7 @@ def command(*, example: str, writes: bool = False) -> Callable[[Callable[..., in
             **own: object,
         ) -> int:
             output = click.get_current_context().find_object(Output)
-            assert output is not None, "main() makes it"
+            assert output is not None, "run_program() makes it"
             run = Run(output, project_path, dry_run, diff, check)
             return function(run, *arguments, **own)
 
