@@ -198,3 +198,10 @@ def test_in_development_the_folder_is_mounted_and_the_packages_are_not_hidden(
     assert app["volumes"] == [f".:{stage.last('WORKDIR')}"]
     assert not stage.environment["VIRTUAL_ENV"].startswith(stage.last("WORKDIR"))
     assert app["env_file"] == ".env"
+
+
+def test_what_the_container_writes_into_the_folder_is_the_developers(project: Project) -> None:
+    """Not `UID`: bash has that, but exports it to nobody."""
+    app = compose(project, "compose.yaml", "compose.dev.yaml")["app"]
+
+    assert app["user"] == "${USER_ID:-1000}"
