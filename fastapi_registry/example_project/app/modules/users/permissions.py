@@ -21,7 +21,7 @@ PERMISSIONS_OF_USERS: Final[Sequence[Permission]] = (
     Permission(CREATE, "Invite people"),
     Permission(UPDATE, "Rename, activate, deactivate, unlock, sign out, send password resets"),
     Permission(DELETE, "Close accounts, and delete them"),
-    Permission(RESET_TWO_FACTOR, "Remove the second factors of who lost them"),
+    Permission(RESET_TWO_FACTOR, "Remove the second factors of those who lost theirs"),
     Permission(IMPERSONATE, "Act for somebody else for a while"),
     Permission(READ_ROLES, "See roles and permissions"),
     Permission(WRITE_ROLES, "Make, change and delete roles"),

@@ -143,7 +143,7 @@ async def end_user_sessions(user_id: UUID, asked: CurrentUsers) -> None:
     status_code=status.HTTP_204_NO_CONTENT,
 )
 async def reset_user_two_factor(user_id: UUID, asked: CurrentUsers, _: FreshSession) -> None:
-    """For who lost them: the password alone opens the account then."""
+    """For those who lost theirs: the password alone opens the account then."""
     await asked.accounts.reset_second_factors(user_id)
 
 

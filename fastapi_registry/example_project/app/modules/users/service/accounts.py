@@ -116,7 +116,7 @@ class Accounts:
         await self.auth.sessions.end_all(user.id)
 
     async def reset_second_factors(self, user_id: UserId) -> None:
-        """For who lost them. Nobody learns what they were."""
+        """For those who lost theirs. Nobody learns what they were."""
         user = await self.people.manageable(user_id)
         if not await self.auth.factors.reset(user.id):
             return
