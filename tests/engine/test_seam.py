@@ -106,6 +106,26 @@ PLACES = {
 
         app = create_app()
         """,
+    "in the factory, although it may return before there is an app": """
+        from fastapi import FastAPI
+        +
+        +from app.blocks.installed import install_blocks
+
+        def create_app(worker=False):
+            if worker:
+                return Worker()
+            app = FastAPI()
+
+            @app.get("/")
+            def root():
+                return "shop"
+
+            app.include_router(users)
+        +    install_blocks(app)
+            return app
+
+        app = create_app()
+        """,
     "in the helper that gets the app": """
         from fastapi import FastAPI
         +
@@ -270,6 +290,48 @@ NO_PLACE = {
                 app = FastAPI()
                 app.include_router(users)
                 return app
+        app = create_app()
+        """,
+    "the helper may return before the last router": """
+        from fastapi import FastAPI
+        def wire(app, admin):
+            app.include_router(users)
+            if not admin:
+                return
+            app.include_router(users, prefix="/admin")
+        app = FastAPI()
+        wire(app, admin=False)
+        """,
+    "the factory may return the app before its routers": """
+        from fastapi import FastAPI
+        def create_app(minimal=True):
+            app = FastAPI()
+            if minimal:
+                return app
+            app.include_router(users)
+            return app
+        app = create_app()
+        """,
+    "the factory may return the app before the helper that finishes it": """
+        from fastapi import FastAPI
+        def wire(api):
+            api.include_router(users)
+        def create_app(minimal=True):
+            app = FastAPI()
+            if minimal:
+                return app
+            wire(app)
+            return app
+        app = create_app()
+        """,
+    "one of two branches returns the app that it made": """
+        from fastapi import FastAPI
+        def create_app(testing=False):
+            if testing:
+                app = FastAPI()
+                return app
+            app = FastAPI()
+            return app
         app = create_app()
         """,
     "the name belongs to something else": """

@@ -7,7 +7,7 @@ an owner's permission of each) is about the project's own, so the call stands be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from tree_sitter import Node
@@ -27,6 +27,7 @@ from fastapi_registry.engine.detect.shadows import (
 )
 from fastapi_registry.engine.detect.sources import Sources
 from fastapi_registry.engine.detect.syntax import field
+from fastapi_registry.engine.detect.ways_out import return_before
 
 _TOO_DEEP = 4
 
@@ -140,9 +141,19 @@ def _included_in(
         if inner is not None:
             found = inner
             through.add(callee)
+    if found is not None and (left := _left_before(scope, name, through)) is not None:
+        why = f"the function may return here, before `{name}` is finished"
+        evidence = Evidence(module.path, syntax.line(left), why)
+        return Finish(module.path, function, name, hidden_by, evidence, frozenset(through))
     if found is None or _catches_all(sources, found):
         return found
     return _read_in(sources, module, function, name, frozenset(through)) or found
+
+
+def _left_before(scope: Node, name: str, helpers: Collection[str]) -> Node | None:
+    """The `return` by which a scope may leave before it calls the helpers that finish the app."""
+    last = max((call.start_byte for call in calls_with(scope, name, helpers)), default=0)
+    return return_before(scope, name, last)
 
 
 def _including(

@@ -15,6 +15,7 @@ from fastapi_registry.engine.detect.shadows import (
     loops_over_routes,
     shadowing_calls,
 )
+from fastapi_registry.engine.detect.ways_out import makes, return_before, values_made
 from fastapi_registry.engine.edits.lines import BOM, line_end, line_start
 
 
@@ -47,13 +48,18 @@ def place_of_call(
     And after what goes over the routes that `name` has by then.
 
     Always in the block of the scope itself, so that no condition decides, and before the
-    first statement behind which nothing is reached. Raises `NoPlace`.
+    first statement behind which nothing is reached. Raises `NoPlace`, also where a `return`
+    may come before it.
     """
     end = _hidden_from(scope, name, hidden_by)
     anchors = _anchors(scope, name, hidden_by, included_by)
     anchors = [node for node in anchors if node.start_byte < end]
     if not anchors:
         raise NoPlace(f"`{name}` is not made where it is finished", syntax.line(scope))
+    early = return_before(scope, name, anchors[-1].start_byte)
+    if early is not None:
+        why = f"the function may return here, before `{name}` is finished"
+        raise NoPlace(why, syntax.line(early))
     return _after(module.source, _reachable(anchors[-1], syntax.body(scope)))
 
 
@@ -74,22 +80,8 @@ def _anchors(
         and not _is_main_guard(syntax.statement_of(call, block))
     ]
     flat = [call for call in includes if syntax.statement(call).parent == block]
-    made = [value for value in assignments(scope).get(name, ()) if _makes(value, name)]
+    made = [*values_made(scope, name)]
     return sorted([*made[-1:], *(flat or includes)], key=lambda node: node.start_byte)
-
-
-def _makes(value: Node, name: str) -> bool:
-    """Whether a value is a new app: not `None`, and not a wrapper around the old one.
-
-    `app = VersionedFastAPI(app)` is one too: it serves the old one's routes in apps of its own.
-    """
-    if value.type != "call":
-        return False
-    return not _mentions(value, name) or syntax.field(value, "function").endswith("FastAPI")
-
-
-def _mentions(node: Node, name: str) -> bool:
-    return any(syntax.text(part) == name for part in syntax.descendants(node))
 
 
 def _hidden_from(scope: Node, name: str, hidden_by: frozenset[str]) -> int:
@@ -98,7 +90,7 @@ def _hidden_from(scope: Node, name: str, hidden_by: frozenset[str]) -> int:
     rebound = (
         value
         for value in assignments(scope).get(name, ())
-        if value.type == "call" and not _makes(value, name)
+        if value.type == "call" and not makes(value, name)
     )
     hiding = (*shadowing_calls(scope, name, hidden_by), *rebound)
     statements = (syntax.statement_of(node, block) for node in hiding)
