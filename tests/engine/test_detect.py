@@ -942,6 +942,32 @@ BUILT_BY_ITSELF = (
     "    def include(self, app):\n        app.include_router(users)\n"
     "def create_app():\n    server = Server()\n    return server.app\napp = create_app()\n"
 )
+SHARED = """\
+from fastapi import FastAPI
+
+class Server:
+    api = FastAPI()
+
+    DECORATOR
+    def build(HOLDER):
+        NAME.include_router(users)
+        return NAME
+
+app = Server.build()
+"""
+SEVERAL = """\
+from fastapi import FastAPI
+
+def create_app(kind):
+    if kind == "worker":
+        worker = FastAPI()
+        return worker
+    web = FastAPI()
+    web.include_router(users)
+    return web
+
+app = create_app("web")
+"""
 OWN_CLASS = """\
 from fastapi import FastAPI
 
@@ -966,9 +992,21 @@ app = Shop()
         (OWN_CLASS, "Shop.__init__ self"),
         (BUILT_BY_ITSELF, "Server.include app"),
         (DECLARED, "create_app web"),
+        (
+            SHARED.replace("DECORATOR", "@classmethod").replace("HOLDER", "cls")
+            .replace("NAME", "cls.api"),
+            "Server.build cls.api",
+        ),
+        (
+            SHARED.replace("DECORATOR", "@staticmethod").replace("HOLDER", "")
+            .replace("NAME", "Server.api"),
+            "Server.build Server.api",
+        ),
+        (SEVERAL, "create_app web"),
     ],
     ids=["in an object", "in a class", "from elsewhere", "by its name", "local", "subclass",
-         "by its own method", "by its type"],
+         "by its own method", "by its type", "by a method of the class", "by a static method",
+         "of several the one that is returned last"],
 )  # fmt: skip
 def test_an_app_need_not_be_a_name_of_its_module(source: str, finished: str) -> None:
     known = facts(**{"shop/web.py": source, "Dockerfile": "CMD uvicorn shop.web:app"})

@@ -179,14 +179,23 @@ def _of_class(sources: Sources, module: Module, name: str, depth: int) -> Applic
 
 
 def _shared(sources: Sources, module: Module, owner: str, bound: str) -> Application | None:
-    """`class Server: app = FastAPI()`: the methods reach it as `self.app`."""
+    """`class Server: app = FastAPI()`: the methods reach it as `self.app` or `cls.app`."""
     for value in assignments(module.classes[owner]).get(bound, ()):
         if makes_app(sources, module, value):
-            path, line, name = module.path, syntax.line(value), f"self.{bound}"
-            methods = (each for each in module.functions if each.rpartition(".")[0] == owner)
-            bindings = (Binding(path, method, name, line) for method in methods)
+            path, line = module.path, syntax.line(value)
+            bindings = (
+                Binding(path, name, f"{_holder(owner, method)}.{bound}", line)
+                for name, method in module.functions.items()
+                if name.rpartition(".")[0] == owner
+            )
             return Application(path, line, True, tuple(bindings))
     return None
+
+
+def _holder(owner: str, method: Node) -> str:
+    """What a method calls the object or the class that it belongs to: `self`, `cls`, `Server`."""
+    is_static = "staticmethod" in syntax.decorators(method)
+    return owner if is_static else next(iter(syntax.parameters(method)), owner)
 
 
 def _of_import(sources: Sources, module: Module, name: str, depth: int) -> Application | None:
@@ -285,14 +294,25 @@ def _of_object(
 
 
 def _of_function(sources: Sources, module: Module, name: str, depth: int) -> Application | None:
-    """The app that a function makes, or passes on from another one."""
+    """The app that a function makes, or passes on from another one.
+
+    Of several that it makes the one that it returns in the end: `if worker: return worker`.
+    """
     scope = module.functions[name]
-    for bound, values in assignments(scope).items():
+    last = _returned_last(scope)
+    for bound, values in sorted(assignments(scope).items(), key=lambda item: item[0] != last):
         for value in values:
             found = _of_value(sources, module, name, bound, value, depth)
             if found is not None:
                 return found
     return _returned(sources, module, name, scope, depth)
+
+
+def _returned_last(scope: Node) -> str:
+    """What the last statement of a function returns, "" where it returns nothing."""
+    last = next(reversed(syntax.body(scope).named_children), None)
+    is_return = last is not None and last.type == "return_statement" and last.named_children
+    return text(last.named_children[0]) if last is not None and is_return else ""
 
 
 def _returned(
@@ -311,7 +331,7 @@ def _returned(
         if value.type == "call":
             callee = _in_class(field(value, "function"), name)
             return _of_callee(sources, module, callee, depth)
-        if text(value).startswith("self."):
+        if text(value).startswith(("self.", "cls.")):
             return _of_attribute(sources, module, name, text(value), depth)
         if value.type == "attribute":
             return _of_object(sources, module, scope, text(value), depth)
@@ -329,7 +349,7 @@ def _of_attribute(
                 if (found := _of_value(sources, module, name, attribute, value, depth)) is not None:
                     return found
     if owner in module.classes:
-        return _shared(sources, module, owner, attribute.removeprefix("self."))
+        return _shared(sources, module, owner, attribute.partition(".")[2])
     return None
 
 

@@ -229,7 +229,7 @@ def _closures(module: Module, function: str | None, name: str) -> Iterator[str]:
     The methods of a class that holds the app may be called from any file.
     """
     called = {field(call, "function").rpartition(".")[2] for call in module.calls()}
-    is_held = name.startswith("self.")
+    is_held = name.startswith(("self.", "cls."))
     owner = (function or "").rpartition(".")[0] if is_held else function
     prefix = f"{owner}." if owner else ""
     for closure, scope in module.functions.items():

@@ -60,6 +60,15 @@ def functions(scope: Node) -> Iterator[tuple[str, Node]]:
             yield from ((f"{name}.{inner}", found) for inner, found in functions(node))
 
 
+def decorators(function: Node) -> tuple[str, ...]:
+    """As they are written above the function, without the `@`."""
+    above = function.parent
+    if above is None or above.type != "decorated_definition":
+        return ()
+    found = (node for node in above.named_children if node.type == "decorator")
+    return tuple(text(node).removeprefix("@").strip() for node in found)
+
+
 def parameters(function: Node) -> tuple[str, ...]:
     """The names, in order, without `*`, types and defaults."""
     listed = function.child_by_field_name("parameters")
