@@ -95,8 +95,8 @@ PLACES = {
         """,
     "in the factory, before it returns": """
         from fastapi import FastAPI
-        from .routers import users
         +from app.blocks.installed import install_blocks
+        from .routers import users
 
         def create_app(settings=None):
             app = FastAPI()
@@ -125,6 +125,27 @@ PLACES = {
             return app
 
         app = create_app()
+        """,
+    "the import above the relative ones, as a paragraph of its own": """
+        from fastapi import FastAPI
+        +
+        +from app.blocks.installed import install_blocks
+
+        from .routers import users
+
+        app = FastAPI()
+        +install_blocks(app)
+        """,
+    "the import behind those of whole modules of the package": """
+        import fastapi
+
+        import app.models
+        +from app.blocks.installed import install_blocks
+        from app.routers import users
+
+        api = fastapi.FastAPI()
+        api.include_router(users)
+        +install_blocks(api)
         """,
     "in the helper that gets the app": """
         from fastapi import FastAPI
@@ -489,6 +510,53 @@ def test_what_is_included_by_a_helper_again_and_again_comes_before_us() -> None:
     assert fact.remove(edited) == source.replace(
         f"from {HUB} import install_blocks\n".encode(), b""
     )
+
+
+def test_a_try_that_says_what_is_missing_is_asked_first() -> None:
+    example = """
+        import sys
+
+        try:
+            from fastapi import FastAPI
+        except ImportError:
+            sys.exit("pip install fastapi")
+        +
+        +from app.blocks.installed import install_blocks
+
+        app = FastAPI()
+        +install_blocks(app)
+        """
+    before, after = before_and_after(example)
+
+    assert seam_of(before).ensure(before) == after
+    assert seam_of(before).remove(after) == before
+
+
+@pytest.mark.parametrize("above", ["", "\n", "\n\n", "# words\n", '"""Words."""\n\n\n'])
+@pytest.mark.parametrize("following", ["from . import users\n\n\n", "\n\ntitle = 'shop'\n"])
+def test_the_first_absolute_import_of_a_file_comes_and_goes(above: str, following: str) -> None:
+    source = f"{above}{following}def include(app):\n    app.include_router(users)\n".encode()
+    fact = InstallBlocks("app/routes.py", HUB, function="include")
+
+    edited = fact.ensure(source)
+
+    assert edited.find(b"import install_blocks") < edited.find(b"from . ") or b"title" in edited
+    assert fact.remove(edited) == source
+
+
+def sorted_by_isort(source: bytes) -> bytes:
+    ours = ("--config", "lint.isort.known-first-party=['app']")
+    return formatted(source, ("ruff", "check", "--fix", "--select", "I", *ours, "-"))
+
+
+@pytest.mark.parametrize("example", PLACES.values(), ids=PLACES.keys())
+def test_imports_that_were_sorted_stay_so(example: str) -> None:
+    before, _ = before_and_after(example)
+    before = sorted_by_isort(before)
+
+    edited = seam_of(before).ensure(before)
+
+    assert sorted_by_isort(edited) == edited
 
 
 def test_the_blocks_may_be_below_another_path() -> None:

@@ -19,6 +19,7 @@ from fastapi_registry.engine.edits.python_source import (
     imported,
     parse,
     place_of_first_statement,
+    text,
     walk,
 )
 
@@ -34,11 +35,16 @@ def local_name(source: bytes, wanted: Import) -> str | None:
 def with_import(source: bytes, wanted: Import, before: int) -> bytes:
     """`source` with the import above the offset `before`, where isort would have it.
 
-    Among those of its package; or else as a paragraph of its own behind the others.
+    Among those of its package; or else as a paragraph of its own behind the others, and above
+    those that are relative.
     """
     place = _place(source, wanted, before)
+    is_own_paragraph = _begins_a_paragraph(source, wanted, place)
     edited = insert_line(source, place, wanted.line)
-    return insert_line(edited, place, b"") if _begins_a_paragraph(source, wanted, place) else edited
+    below = line_end(edited, place)
+    if _is_first_section(edited, place, below):
+        edited = insert_line(edited, below, b"")
+    return insert_line(edited, place, b"") if is_own_paragraph else edited
 
 
 def without_import(source: bytes, wanted: Import) -> bytes:
@@ -66,29 +72,55 @@ def _every_import(root: Node, wanted: Import) -> Iterator[tuple[Import, Node, No
 
 
 def _place(source: bytes, wanted: Import, before: int) -> int:
-    """Sorted among the imports of our package; else below the last import above us."""
+    """Sorted among the imports of our package; else below the last absolute import above us."""
     root = parse(source)
-    above = [node for node in root.children if node.type in _IMPORTS and node.end_byte <= before]
-    kin = [node for node in above if _module(node).partition(".")[0] == _package(wanted)]
-    smaller = [node for node in kin if _module(node) < wanted.module]
+    above = [node for node in root.children if _imports(node) and node.end_byte <= before]
+    kin = [node for node in above if _is_kin(node, wanted)]
+    smaller = [node for node in kin if _sorted_as(node) < (True, wanted.module)]
     if kin and not smaller and _begins_line(source, kin[0]):
         return line_start(source, kin[0].start_byte)
-    anchor = (smaller or above)[-1:]
+    anchor = (smaller or [node for node in above if not _is_relative(node)])[-1:]
     return (
         line_end(source, anchor[0].end_byte) if anchor else place_of_first_statement(source, root)
     )
 
 
+def _imports(statement: Node) -> bool:
+    """An import, or a `try` around one: `except ImportError` must be asked before ours fails."""
+    if statement.type != "try_statement":
+        return statement.type in _IMPORTS
+    body = statement.child_by_field_name("body")
+    return body is not None and any(node.type in _IMPORTS for node in body.children)
+
+
 def _begins_a_paragraph(source: bytes, wanted: Import, place: int) -> bool:
-    """Whether only other people's imports stand right above, and nothing below."""
-    above = [node for node in parse(source).children if node.type in _IMPORTS]
-    last = [node for node in above if line_end(source, node.end_byte) == place]
-    return bool(last) and not _is_kin(last[0], wanted) and _is_blank_after(source, place)
+    """Whether a gap follows, and what stands right above it is no import of our package."""
+    last = _statement_above(source, place)
+    return not (last and _is_kin(last, wanted)) and _is_blank_after(source, place)
+
+
+def _is_first_section(source: bytes, place: int, following: int) -> bool:
+    """Whether the import at `place` is the first, and at `following` there is a relative one."""
+    last = _statement_above(source, place)
+    is_first = not (last and (_imports(last) or last.type == "future_import_statement"))
+    return is_first and any(
+        _is_relative(node) and line_start(source, node.start_byte) == following
+        for node in parse(source).children
+    )
+
+
+def _statement_above(source: bytes, place: int) -> Node | None:
+    """The statement, or the comment, whose last line ends at `place`."""
+    every = (node for node in parse(source).children if node.end_byte <= place)
+    return next((node for node in every if line_end(source, node.end_byte) == place), None)
 
 
 def _is_kin(statement: Node, wanted: Import) -> bool:
-    module = _module(statement)
-    return module.startswith(".") or module.partition(".")[0] == _package(wanted)
+    return _module(statement).partition(".")[0] == _package(wanted)
+
+
+def _is_relative(statement: Node) -> bool:
+    return _module(statement).startswith(".")
 
 
 def _package(wanted: Import) -> str:
@@ -96,9 +128,15 @@ def _package(wanted: Import) -> str:
 
 
 def _module(statement: Node) -> str:
-    """The dotted name of a `from … import`; other imports are nobody's kin."""
-    node = statement.child_by_field_name("module_name")
-    return (node.text or b"").decode("utf-8", "replace") if node else ""
+    """The dotted name of an import, either kind; "" for anything else, which is nobody's kin."""
+    field = "module_name" if statement.type == "import_from_statement" else "name"
+    node = statement.child_by_field_name(field) if statement.type in _IMPORTS else None
+    return text(node.child_by_field_name("name") or node) if node else ""
+
+
+def _sorted_as(statement: Node) -> tuple[bool, str]:
+    """`import shop` comes before `from shop import …`, and then the names decide."""
+    return statement.type == "import_from_statement", _module(statement)
 
 
 def _begins_line(source: bytes, statement: Node) -> bool:
@@ -113,6 +151,8 @@ def _without_statement(source: bytes, statement: Node) -> bytes:
     first, last = line_start(source, start), line_end(source, end)
     if _is_blank_before(source, first) and _is_blank_after(source, last):
         first = _gap_start(source, first)
+    elif _is_blank_after(source, last) and _is_first_section(source, first, line_end(source, last)):
+        last = line_end(source, last)
     return delete_lines(source, first, last) if last > first else source
 
 
