@@ -232,6 +232,29 @@ def test_the_app_is_followed_through_imports_and_subclasses() -> None:
         ({"app/main.py": APP, "run.sh": "cd app && uvicorn main:app"}, "blocks", "app/blocks"),
         (
             {
+                "src/acme/billing/__init__.py": "",
+                "src/acme/billing/web/main.py": f"from acme.billing.db import x\n{APP}",
+                "src/acme/billing/db.py": "x = 1",
+            },
+            "acme.billing.blocks",
+            "src/acme/billing/blocks",
+        ),
+        (
+            {"app/web/main.py": f"from app.web.db import x\n{APP}", "app/web/db.py": "x = 1"},
+            "app.blocks",
+            "app/blocks",
+        ),
+        (
+            {
+                "app/web/main.py": f"from app.db import x\n{APP}",
+                "app/web/__init__.py": "",
+                "app/db.py": "x = 1",
+            },
+            "app.blocks",
+            "app/blocks",
+        ),
+        (
+            {
                 "orders/main.py": "from shared import create_app\n\napp = create_app()\n",
                 "orders/run.sh": "uvicorn main:app",
                 "libs/shared/__init__.py": FACTORY,

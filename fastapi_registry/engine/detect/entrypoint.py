@@ -50,17 +50,13 @@ class Entrypoint:
     root: str
     application: Application
     evidence: Evidence
+    package: str
+    """The package of the app, "" where its modules lie bare in the import root."""
 
     @property
     def choice(self) -> str:
         """What `--app` takes, told apart from a module of that name in another folder."""
         return f"{dotted_name(self.path, '')}:{self.attribute}"
-
-    @property
-    def package(self) -> str:
-        """The top package of the app, "" where its modules lie bare in the import root."""
-        own = _top_package(self.path, self.root)
-        return own or _top_package(self.application.path, self.root)
 
     def __str__(self) -> str:
         return f"{self.module}:{self.attribute}"
@@ -104,7 +100,12 @@ def _imported_as_usual(tree: Tree, sources: Sources, named: Entrypoints) -> Entr
     root = elected_root(sources, chosen.path) if root is None else root
     if not root:
         return named
-    usual = replace(chosen, root=root, module=dotted_name(chosen.path, root))
+    usual = replace(
+        chosen,
+        root=root,
+        module=dotted_name(chosen.path, root),
+        package=_package(sources, chosen.path, root, chosen.application),
+    )
     return Entrypoints(usual, (usual,))
 
 
@@ -268,12 +269,27 @@ def _entrypoint(
     sources: Sources, path: str, module: str, attribute: str, app: Application, why: Evidence
 ) -> Entrypoint:
     root = import_root(sources, path, module)
-    return Entrypoint(dotted_name(path, root), attribute, path, root, app, why)
+    package = _package(sources, path, root, app)
+    return Entrypoint(dotted_name(path, root), attribute, path, root, app, why, package)
 
 
-def _top_package(path: str, root: str) -> str:
-    """The first folder of a file below the import root; "" for a file right in it, or elsewhere."""
+def _package(sources: Sources, path: str, root: str, app: Application) -> str:
+    return _top_package(sources, path, root) or _top_package(sources, app.path, root)
+
+
+def _top_package(sources: Sources, path: str, root: str) -> str:
+    """The first folder of a file below the import root; "" for a file right in it, or elsewhere.
+
+    Not one that has no code and holds packages, `acme` of `acme.billing`: it is shared with other
+    projects (https://packaging.python.org/en/latest/guides/packaging-namespace-packages/).
+    """
     if root and not path.startswith(f"{root}/"):
         return ""
     inside = path.removeprefix(f"{root}/") if root else path
-    return inside.partition("/")[0] if "/" in inside else ""
+    names = inside.split("/")[:-1]
+    folders = ["/".join((*filter(None, [root]), *names[: n + 1])) for n in range(len(names))]
+    depth = 1
+    if any(f"{folder}/__init__.py" in sources.paths for folder in folders):
+        holding = {each.rpartition("/")[0] for each in sources.paths}
+        depth += next(n for n, folder in enumerate(folders) if folder in holding)
+    return ".".join(names[:depth])
