@@ -36,6 +36,17 @@ def read_project(root: Path) -> Tree:
     return Tree(_Files(root))
 
 
+def linked_code(root: Path) -> Iterator[str]:
+    """The symbolic links at the top of a project, or below `src`, that lead to Python code.
+
+    It is no part of what `read_project` reads: it may lie outside the project.
+    """
+    for path in (*sorted(root.glob("*")), *sorted((root / "src").glob("*"))):
+        is_link = path.is_symlink() and path.name not in _NOT_THE_PROJECT
+        if is_link and next(path.rglob("*.py"), None) is not None:
+            yield path.relative_to(root).as_posix()
+
+
 def apply(plan: Plan, root: Path, on_step: OnStep = unobserved) -> None:
     """Make the planned changes, all or none; `root` must be ours alone (`alone_in`).
 

@@ -20,6 +20,17 @@ class NoProject(RegistryError):
         )
 
 
+class LinkedCode(RegistryError):
+    """The application must be behind a link: nothing is read there, and nothing written."""
+
+    def __init__(self, link: str, target: Path) -> None:
+        super().__init__(
+            f"no FastAPI application was found: `{link}` is a symbolic link, which is not followed",
+            hint=f"run this in the project that `{target}` belongs to, "
+            "or put the folder itself in the place of the link",
+        )
+
+
 def layout_in(project: Tree, root: Path) -> Layout:
     """Raises `NoProject`."""
     layout = layout_of(lock_of(project))

@@ -177,6 +177,22 @@ def test_a_folder_that_is_no_project_is_told_so(blocks: Blocks, tmp_path: Path) 
     assert list((tmp_path / "empty").iterdir()) == []
 
 
+@pytest.mark.parametrize("beside", ["README.md", "conftest.py"])
+def test_a_package_behind_a_link_is_named(blocks: Blocks, tmp_path: Path, beside: str) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/main.py").write_text("from fastapi import FastAPI\n\napp = FastAPI()\n")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / beside).touch()
+    (project / "shop").symlink_to("../real")
+
+    answer = blocks("add", "auth", "--no-install", at=project)
+
+    assert answer.exit_code == 1
+    assert "`shop` is a symbolic link, which is not followed" in answer.err
+    assert f"run this in the project that `{tmp_path / 'real'}` belongs to" in answer.err
+
+
 @pytest.mark.parametrize(
     ("name", "exit_code", "message"),
     [

@@ -9,11 +9,12 @@ import click
 
 from fastapi_registry.adapters.bundled import Bundled
 from fastapi_registry.adapters.chance import fresh_secret
+from fastapi_registry.adapters.disk import linked_code
 from fastapi_registry.adapters.sources import Wanted, wanted
 from fastapi_registry.cli.carry_out import carry_out, finish
 from fastapi_registry.cli.command import Run, command
 from fastapi_registry.cli.install_packages import install_packages
-from fastapi_registry.cli.project import NoProject, upgrade_steps
+from fastapi_registry.cli.project import LinkedCode, NoProject, upgrade_steps
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.install import plan_install
 from fastapi_registry.engine.layout import layout_of
@@ -90,10 +91,17 @@ def _joining(
 ) -> Plan:
     """The first blocks of a project that somebody else laid out."""
     from fastapi_registry.engine.join import plan_join  # reads Python, which takes a while
+    from fastapi_registry.engine.join_refusals import NoApplication
 
-    if not any(path.endswith(".py") for path in project):
-        raise NoProject(folder)
-    return plan_join(project, blocks, direct=asked.names, fresh_secret=fresh_secret, wishes=wishes)
+    names = asked.names
+    try:
+        if not any(path.endswith(".py") for path in project):
+            raise NoProject(folder)
+        return plan_join(project, blocks, direct=names, fresh_secret=fresh_secret, wishes=wishes)
+    except (NoProject, NoApplication) as nothing:
+        for link in linked_code(folder):
+            raise LinkedCode(link, (folder / link).resolve()) from nothing
+        raise
 
 
 def _kept(names: Sequence[str], lock: Lock) -> list[BlockAction]:
