@@ -13,6 +13,7 @@ from dataclasses import replace
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.detect import Facts, detect, layout_of
 from fastapi_registry.engine.detect.module import Module
+from fastapi_registry.engine.detect.mounts import Mount
 from fastapi_registry.engine.detect.routes import Route, routes_of
 from fastapi_registry.engine.edits.dotenv import keys
 from fastapi_registry.engine.edits.fact import CannotEdit, Fact
@@ -154,9 +155,9 @@ class _Joint:
 
     def tell_of_mounts(self) -> None:
         for mount in self.facts.mounts:
-            path, place = mount.path or "a path of its own", mount.evidence
+            at, place = _place_of(mount), mount.evidence
             self.notes.append(
-                f"the application at `{path}` ({place.path}:{place.line}) has no blocks: "
+                f"the application at {at} ({place.path}:{place.line}) has no blocks: "
                 f"call `{INSTALL_BLOCKS}` on it too, if its routes are to know who is calling"
             )
 
@@ -166,9 +167,10 @@ class _Joint:
         made = keys(self.project.get(path) or b"") - keys(before.get(path) or b"")
         if made:
             named = ", ".join(f"`{name}`" for name in sorted(made))
+            were, one = ("was", "one") if len(made) == 1 else ("were", "others")
             self.notes.append(
-                f"{named} was made for this machine, in `{path}`: "
-                "wherever else the app runs, set one there"
+                f"{named} {were} made for this machine, in `{path}`: "
+                f"wherever else the app runs, set {one} there"
             )
 
     def remember(self) -> None:
@@ -196,6 +198,11 @@ class _Joint:
             return
         self.project = self.project.write(seam.path, edited) if edited != source else self.project
         self.seams.append(seam if edited != source else seam._replace(created_by="user"))
+
+
+def _place_of(mount: Mount) -> str:
+    """As it is read: what is mounted at "" answers for every path, as at "/"."""
+    return "a path of its own" if mount.path is None else f"`{mount.path or '/'}`"
 
 
 def _same_routes(facts: Facts, blocks: Sequence[Block]) -> list[Route]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from fastapi_registry.adapters.bundled import Bundled
 from fastapi_registry.engine.detect import detect
 from fastapi_registry.engine.edits.dotenv import shown_keys
 from fastapi_registry.engine.edits.python_source import errors
 from fastapi_registry.engine.errors import DecisionNeeded, RegistryError, UsageError
-from fastapi_registry.engine.join import fact_of
+from fastapi_registry.engine.join import fact_of, plan_join
 from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.plan import applied
@@ -21,6 +22,7 @@ from tests.layouts.corpus import (
     REFUSED,
     SERVED,
     Layout,
+    auth_and_core,
     joined,
     plan_of,
     planned,
@@ -137,6 +139,20 @@ def test_no_secret_goes_where_git_would_take_it(layout: Layout) -> None:
     assert any(note.startswith(told) for note in plan.notes)
 
 
+def test_of_several_secrets_it_is_said_that_they_were_made() -> None:
+    plan = plan_join(
+        Tree({"main.py": APP}),
+        (*auth_and_core(), Bundled().load("two_factor")),
+        direct=("two_factor",),
+        fresh_secret=lambda kind: "ThuN5vRcG0qZx8sKbY2mWl7EpJ4oDfTa",
+    )
+
+    (told,) = (note for note in plan.notes if "for this machine" in note)
+    assert "`AUTH_SECRET_KEY`, `" in told
+    assert "` were made for this machine" in told
+    assert "set others there" in told
+
+
 @served
 def test_only_variables_that_are_read_are_shown(layout: Layout) -> None:
     facts = detect(layout.tree, layout.wishes.app)
@@ -235,6 +251,19 @@ def test_an_application_behind_a_mount_is_spoken_of() -> None:
     plan = planned(Tree({"main.py": mounting, "admin.py": admin}), Wishes())
 
     assert any("the application at `/admin` (main.py:5) has no blocks" in n for n in plan.notes)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [('""', "the application at `/` (main"), ("PATH", "at a path of its own (main")],
+)
+def test_an_application_behind_a_mount_of_any_path_is_spoken_of(path: str, told: str) -> None:
+    admin = APP.replace(b"app =", b"admin =")
+    mounting = b"from admin import admin\n" + APP + f"app.mount({path}, admin)\n".encode()
+
+    plan = planned(Tree({"main.py": mounting, "admin.py": admin}), Wishes())
+
+    assert any(told in note for note in plan.notes)
 
 
 def test_of_several_applications_the_lines_of_each_are_told() -> None:
