@@ -92,6 +92,7 @@ def _joined(
     """The plan of an installation, and the two facts that join it to the app."""
     joint = _Joint(applied(plan, project), facts, layout)
     joint.call_install_blocks(_same_routes(facts, blocks))
+    joint.tell_of_a_hiding_route()
     joint.show_tables_to_alembic()
     joint.ask_for_a_database()
     joint.tell_of_mounts()
@@ -139,6 +140,18 @@ class _Joint:
             self.notes.append(f"your own {route} stays: the blocks are below `{_OTHER_PREFIX}`")
         elif same:
             self._point_to_hidden_route(same, replace(fact, prefix=_OTHER_PREFIX))
+
+    def tell_of_a_hiding_route(self) -> None:
+        """Nothing stands before what the app is made with: only its owner can move that."""
+        route, finish = self.facts.hiding_route, self.facts.finish
+        if route is not None:
+            name = finish.name if finish else "app"
+            why = (
+                "this route answers for the paths of the blocks, and is asked before them: "
+                f"append it behind `{INSTALL_BLOCKS}({name})` instead"
+            )
+            snippet = f"{name}.router.routes.append({route.why})"
+            self.todo.append(Todo(why, route.path, route.line, snippet))
 
     def show_tables_to_alembic(self) -> None:
         history = self.facts.history

@@ -266,6 +266,37 @@ def test_an_application_behind_a_mount_of_any_path_is_spoken_of(path: str, told:
     assert any(told in note for note in plan.notes)
 
 
+@pytest.mark.parametrize(
+    "routes",
+    [
+        '[Route("/ping", ping), Mount("/", site)]',
+        'listed\nlisted = [Mount("/api", site)]',
+        '[Route("/{rest:path}", page)]',
+    ],
+)
+def test_a_route_that_the_app_is_made_with_and_that_hides_the_blocks_is_told(routes: str) -> None:
+    given, _, above = routes.partition("\n")
+    source = f"from fastapi import FastAPI\n{above}\napp = FastAPI(routes={given})\n"
+
+    plan = planned(Tree({"main.py": source.encode()}), Wishes())
+
+    (todo,) = (todo for todo in plan.todo if todo.path == "main.py")
+    assert "answers for the paths of the blocks" in todo.why
+    assert todo.snippet in (
+        'app.router.routes.append(Mount("/", site))',
+        'app.router.routes.append(Mount("/api", site))',
+        'app.router.routes.append(Route("/{rest:path}", page))',
+    )
+
+
+def test_routes_that_the_app_is_made_with_may_stay_where_they_hide_nothing() -> None:
+    source = b'from fastapi import FastAPI\napp = FastAPI(routes=[Mount("/static", files)])\n'
+
+    plan = planned(Tree({"main.py": source}), Wishes())
+
+    assert [todo.path for todo in plan.todo if todo.path == "main.py"] == []
+
+
 def test_of_several_applications_the_lines_of_each_are_told() -> None:
     packages = {"a/__init__.py": b"", "b/__init__.py": b""}
     project = Tree({"a/web.py": APP, "b/web.py": APP, **packages})

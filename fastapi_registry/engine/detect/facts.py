@@ -32,7 +32,7 @@ from fastapi_registry.engine.detect.migrations import (
 from fastapi_registry.engine.detect.mounts import Mount, inside, mounts
 from fastapi_registry.engine.detect.obstacles import Obstacle, obstacles
 from fastapi_registry.engine.detect.orm import Orm, Table, orm, tables
-from fastapi_registry.engine.detect.routes import Route, routes
+from fastapi_registry.engine.detect.routes import Route, hiding_route, routes
 from fastapi_registry.engine.detect.settings import SettingsClass, settings_classes
 from fastapi_registry.engine.detect.sources import Sources
 from fastapi_registry.engine.lock import DamagedLock, lock_of
@@ -56,6 +56,8 @@ class Facts:
     """More than one where equally strong evidence names several apps."""
     finish: Finish | None
     routes: tuple[Route, ...]
+    hiding_route: Evidence | None
+    """A route that the app is made with and that no block comes before."""
     mounts: tuple[Mount, ...]
     """The applications that the one that is served mounts, as far as can be told."""
     settings: tuple[SettingsClass, ...]
@@ -117,6 +119,7 @@ def detect(tree: Tree, app: str | None = None, alembic: str | None = None) -> Fa
         candidates=entry.candidates,
         finish=finished,
         routes=routes(sources, chosen, finished, inner) if chosen else (),
+        hiding_route=hiding_route(sources, chosen.application) if chosen else None,
         mounts=inner,
         settings=settings,
         database_url=url,

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from tree_sitter import Node
 
 from fastapi_registry.engine.detect import syntax
+from fastapi_registry.engine.detect.application import Application
 from fastapi_registry.engine.detect.entrypoint import Entrypoint
 from fastapi_registry.engine.detect.evidence import Evidence
 from fastapi_registry.engine.detect.finish import Finish
@@ -20,7 +21,7 @@ from fastapi_registry.engine.detect.finish import finish as finish_of
 from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.mounts import Mount
 from fastapi_registry.engine.detect.names import imported_places
-from fastapi_registry.engine.detect.shadows import calls_on, prefix_of, routers
+from fastapi_registry.engine.detect.shadows import calls_on, hides, prefix_of, routers
 from fastapi_registry.engine.detect.sources import Sources, is_example
 from fastapi_registry.engine.detect.syntax import field, text
 
@@ -96,6 +97,22 @@ def _of_app(sources: Sources, place: _Place, prefix: str) -> Iterator[Route]:
     path, function, name = place
     module = sources.module(path)
     yield from _below(sources, module, module.scope(function), name, prefix, _TOO_DEEP)
+
+
+def hiding_route(sources: Sources, app: Application) -> Evidence | None:
+    """What the app is made with that answers for our paths: `FastAPI(routes=[Mount("/", …)])`.
+
+    It is asked before all that is added to the app later, wherever that is.
+    """
+    module = sources.module(app.path)
+    made = (call for call in module.calls() if syntax.line(call) == app.line)
+    given = (syntax.argument(call, None, "routes") for call in made)
+    for listed in (value for value in given if value is not None):
+        for owner, each in _lists(sources, module, listed):
+            for route in each.named_children:
+                if route.type == "call" and hides(route, ""):
+                    return Evidence(owner.path, syntax.line(route), text(route))
+    return None
 
 
 def routes_of(module: Module, router: str) -> Iterator[tuple[str, str]]:

@@ -69,7 +69,7 @@ def shadowing_calls(scope: Node, name: str, hidden_by: frozenset[str]) -> Iterat
     that mount on the root.
     """
     for call in calls_on(scope, name, "mount", "include_router", *ROUTES):
-        if _hides(call, "") or text(syntax.argument(call, 0, "router")) in hidden_by:
+        if hides(call, "") or text(syntax.argument(call, 0, "router")) in hidden_by:
             yield call
     for node in syntax.walk_scope(scope):
         if node.type == "call" and field(node, "function") in hidden_by:
@@ -86,9 +86,9 @@ def shadowing_names(sources: Sources, module: Module, scope: Node, name: str) ->
     return frozenset(routers)
 
 
-def _hides(call: Node, prefix: str) -> bool:
-    """Whether one route or mount answers for the paths of our blocks."""
-    method = field(call, "function").rpartition(".")[2]
+def hides(call: Node, prefix: str) -> bool:
+    """Whether one route or mount (`app.mount("/", …)`, `Mount("/", …)`) answers for our paths."""
+    method = field(call, "function").rpartition(".")[2].lower()
     path = syntax.string_value(syntax.argument(call, 0, "path"))
     if path is None:
         return False
@@ -109,7 +109,7 @@ def _catches_all(sources: Sources, module: Module, include: Node, prefix: str, d
         if own[-1] is None:
             continue
         total = prefix + above + own[-1]
-        if any(_hides(call, total) for call in calls_on(owner.root, router, *ROUTES)):
+        if any(hides(call, total) for call in calls_on(owner.root, router, *ROUTES)):
             return True
         inner = calls_on(owner.root, router, "include_router")
         return any(_catches_all(sources, owner, call, total, depth - 1) for call in inner)
