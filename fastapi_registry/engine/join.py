@@ -14,6 +14,7 @@ from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.detect import Facts, detect, layout_of
 from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.mounts import Mount
+from fastapi_registry.engine.detect.orm import Orm
 from fastapi_registry.engine.detect.routes import Route, routes_of
 from fastapi_registry.engine.edits.dotenv import keys
 from fastapi_registry.engine.edits.fact import CannotEdit, Fact
@@ -33,6 +34,7 @@ ENV_SEAM = "alembic"
 
 _PREFIX = "/api/v1"
 _OTHER_PREFIX = f"/blocks{_PREFIX}"
+_POSTGRESQL = ("asyncpg", "psycopg")
 
 
 def plan_join(
@@ -162,8 +164,7 @@ class _Joint:
     def ask_for_a_database(self) -> None:
         """Never a second database beside theirs: without a known one, the user names it."""
         if not self.layout.database_url:
-            why = "no database of yours was found: say where the blocks keep their tables"
-            example = "DATABASE_URL=sqlite+aiosqlite:///./app.db"
+            why, example = _asked_for_a_database(self.facts.orm)
             self.todo.append(Todo(why, self.layout.env_file, None, example))
 
     def tell_of_mounts(self) -> None:
@@ -211,6 +212,17 @@ class _Joint:
             return
         self.project = self.project.write(seam.path, edited) if edited != source else self.project
         self.seams.append(seam if edited != source else seam._replace(created_by="user"))
+
+
+def _asked_for_a_database(orm: Orm) -> tuple[str, str]:
+    """Why it is asked, and a line to begin with: of their kind, where their driver tells it."""
+    example, driver = "DATABASE_URL=sqlite+aiosqlite:///./app.db", orm.evidence
+    if driver is None:
+        return "no database of yours was found: say where the blocks keep their tables", example
+    if any(name in driver.why for name in _POSTGRESQL):
+        example = "DATABASE_URL=postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
+    seen = f"{driver.path}:{driver.line} {driver.why}"
+    return f"{seen}, but where your database is was not found: name it for the blocks", example
 
 
 def _place_of(mount: Mount) -> str:

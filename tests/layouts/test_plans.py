@@ -186,6 +186,25 @@ def test_a_file_of_packages_that_is_not_edited_is_spoken_of_once() -> None:
     assert all(change.path != "Pipfile" for change in plan.changes)
 
 
+@pytest.mark.parametrize(
+    ("driver", "why", "example"),
+    [
+        (
+            b"import psycopg\n",
+            "main.py:1 imports psycopg, but",
+            "DATABASE_URL=postgresql+asyncpg://",
+        ),
+        (b"import sqlite3\n", "main.py:1 imports sqlite3, but", "DATABASE_URL=sqlite+aiosqlite://"),
+        (b"", "no database of yours was found", "DATABASE_URL=sqlite+aiosqlite://"),
+    ],
+)
+def test_who_has_a_database_is_asked_where_it_is(driver: bytes, why: str, example: str) -> None:
+    (todo,) = planned(Tree({"main.py": driver + APP}), Wishes()).todo
+
+    assert todo.why.startswith(why)
+    assert todo.snippet.startswith(example)
+
+
 def test_a_route_of_theirs_stays_and_ours_are_below_another_path() -> None:
     login = b'@app.post("/api/v1/auth/login")\ndef login(): ...\n'
     project = Tree({"main.py": APP + login})
