@@ -7,11 +7,13 @@ finished, and Alembic's `env.py` knows the tables of the blocks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.detect import Facts, detect, layout_of
+from fastapi_registry.engine.detect.evidence import line_of
 from fastapi_registry.engine.detect.module import Module
 from fastapi_registry.engine.detect.mounts import Mount
 from fastapi_registry.engine.detect.orm import Orm
@@ -34,6 +36,7 @@ ENV_SEAM = "alembic"
 
 _PREFIX = "/api/v1"
 _OTHER_PREFIX = f"/blocks{_PREFIX}"
+_SCRIPT = re.compile(rb"(?m)^# /// script\r?$")
 _POSTGRESQL = ("asyncpg", "psycopg")
 
 
@@ -97,6 +100,7 @@ def _joined(
     joint.tell_of_a_hiding_route()
     joint.show_tables_to_alembic()
     joint.ask_for_a_database()
+    joint.tell_of_a_script(blocks)
     joint.tell_of_mounts()
     joint.tell_of_secrets(project)
     joint.remember()
@@ -166,6 +170,17 @@ class _Joint:
         if not self.layout.database_url:
             why, example = _asked_for_a_database(self.facts.orm)
             self.todo.append(Todo(why, self.layout.env_file, None, example))
+
+    def tell_of_a_script(self, blocks: Sequence[Block]) -> None:
+        """`uv run main.py` installs what its comment names, and nothing else (PEP 723)."""
+        entry = self.facts.entrypoint
+        source = self.project.read(entry.path) if entry else b""
+        script = _SCRIPT.search(source)
+        if entry is not None and script is not None:
+            needed = sorted({str(need) for block in blocks for need in block.manifest.python})
+            why = "this script names its packages itself: add those of the blocks to the list"
+            lines = "\n".join(f'#     "{need}",' for need in needed)
+            self.todo.append(Todo(why, entry.path, line_of(source, script.start()), lines))
 
     def tell_of_mounts(self) -> None:
         for mount in self.facts.mounts:

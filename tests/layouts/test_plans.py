@@ -205,6 +205,18 @@ def test_who_has_a_database_is_asked_where_it_is(driver: bytes, why: str, exampl
     assert todo.snippet.startswith(example)
 
 
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_a_script_that_names_its_packages_is_spoken_of(ending: bytes) -> None:
+    script = b'#!/usr/bin/env -S uv run\n# /// script\n# dependencies = ["fastapi"]\n# ///\n' + APP
+    project = Tree({"main.py": script.replace(b"\n", ending)})
+
+    plan = planned(project, Wishes())
+
+    (todo,) = (todo for todo in plan.todo if todo.path == "main.py")
+    assert todo.line == 2
+    assert '#     "sqlalchemy[asyncio]>=' in todo.snippet
+
+
 def test_a_route_of_theirs_stays_and_ours_are_below_another_path() -> None:
     login = b'@app.post("/api/v1/auth/login")\ndef login(): ...\n'
     project = Tree({"main.py": APP + login})
