@@ -147,6 +147,20 @@ PLACES = {
         api.include_router(users)
         +install_blocks(api)
         """,
+    "a try that includes what there may be is no place for our import": """
+        from fastapi import FastAPI
+        +
+        +from app.blocks.installed import install_blocks
+
+        app = FastAPI()
+
+        try:
+            from app.routes import router
+            app.include_router(router)
+        except ImportError:
+            router = None
+        +install_blocks(app)
+        """,
     "in the helper that gets the app": """
         from fastapi import FastAPI
         +

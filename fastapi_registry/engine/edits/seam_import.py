@@ -86,11 +86,12 @@ def _place(source: bytes, wanted: Import, before: int) -> int:
 
 
 def _imports(statement: Node) -> bool:
-    """An import, or a `try` around one: `except ImportError` must be asked before ours fails."""
+    """An import, or a `try` around that of FastAPI: it must be asked before ours fails."""
     if statement.type != "try_statement":
         return statement.type in _IMPORTS
     body = statement.child_by_field_name("body")
-    return body is not None and any(node.type in _IMPORTS for node in body.children)
+    guarded = body.children if body is not None else ()
+    return any(_module(node).partition(".")[0] == "fastapi" for node in guarded)
 
 
 def _begins_a_paragraph(source: bytes, wanted: Import, place: int) -> bool:
