@@ -27,6 +27,9 @@ FROM_ELSEWHERE: list[dict[str, str]] = [
     {"Sec-Fetch-Site": "none"},
     {"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"},
     {"Origin": "https://test", "Sec-Fetch-Site": "cross-site"},
+    {"Origin": "http://["},
+    {"Origin": "http://[::1", "Sec-Fetch-Site": "same-origin"},
+    {"Origin": "https://a]b", "Sec-Fetch-Site": "same-origin"},
 ]
 
 
