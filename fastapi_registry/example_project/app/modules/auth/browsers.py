@@ -38,11 +38,13 @@ class Browsers:
         """Whether the client is a browser, to be answered with cookies.
 
         With `both`, pages get cookies and programs get tokens: browsers name the origin of every
-        POST, and no page can prevent it.
+        POST, and no page can prevent it. Raises `InvalidToken` where two tokens are shown.
         """
         if self.mode != "both":
             return self.mode == "cookie"
-        if "authorization" in request.headers:
+        # A token alone, which then has to be good: any other `Authorization` is easily written by
+        # a page, which would be answered with the tokens of a session kept in cookies (R56).
+        if bearer_token(request):
             return False
         says_where_from = "origin" in request.headers or "sec-fetch-site" in request.headers
         return says_where_from or self.has_session_cookies(request)
@@ -103,6 +105,18 @@ class Browsers:
         host = request.headers.get("host")
         is_our_host = origin in (f"https://{host}", f"http://{host}")
         return origin in self.origins or (is_our_own and is_our_host)
+
+
+def bearer_token(request: Request) -> str | None:
+    """From the header alone: what stands in a URL ends in logs and histories (RFC 6750, 5.3).
+
+    Empty if the header announces one and has none. Raises `InvalidToken` for two headers.
+    """
+    given = request.headers.getlist("authorization")
+    if len(given) > 1:
+        raise InvalidToken  # two readers might choose two different ones
+    scheme, _, token = (given[0] if given else "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def origin_of(url: str) -> str:

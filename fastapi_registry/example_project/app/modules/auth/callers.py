@@ -7,6 +7,7 @@ from fastapi import Request
 from app.core.caller import Caller
 from app.core.errors import BlockError, InvalidToken
 from app.core.work import UnitOfWork
+from app.modules.auth.browsers import bearer_token
 from app.modules.auth.composition import access_tokens, browsers
 from app.modules.auth.cookies import ACCESS
 from app.modules.auth.interfaces import DUTIES, PERMISSIONS, Grants
@@ -94,12 +95,3 @@ class SessionCallers:
     def _account(self) -> Account:
         users = UserRepository(self._work)
         return Account(users=users, permissions=self._work.all(PERMISSIONS))
-
-
-def bearer_token(request: Request) -> str | None:
-    """From the header alone: what stands in a URL ends in logs and histories (RFC 6750, 5.3)."""
-    given = request.headers.getlist("authorization")
-    if len(given) > 1:
-        raise InvalidToken  # two readers might choose two different ones
-    scheme, _, token = (given[0] if given else "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None

@@ -97,6 +97,29 @@ async def test_r56_no_token_stands_in_the_body(browser: Person) -> None:
         assert not any(value in answer.text for value in values)
 
 
+@ONE_STORAGE
+@pytest.mark.parametrize("auth_options", [BOTH])
+@pytest.mark.parametrize("header", ["x", "", "Bearer", "bearer ", "Basic eA==", "Bearer x"])
+async def test_r56_no_other_header_gets_a_page_the_tokens_of_its_cookies(
+    browser: Person, header: str
+) -> None:
+    browser.client.headers["Authorization"] = header
+
+    answer = await browser.post("reauthenticate", password=PASSWORD)
+
+    assert answer.status_code in {200, 401}
+    assert "accessToken" not in answer.json()
+
+
+@pytest.mark.parametrize("auth_options", [BOTH])
+async def test_a_browser_may_announce_another_kind_of_credentials(browser: Person) -> None:
+    browser.client.headers["Authorization"] = "Basic eA=="
+
+    answer = await browser.post("reauthenticate", password=PASSWORD)
+
+    assert "csrfToken" in answer.json()
+
+
 @pytest.mark.parametrize("auth_options", [COOKIES_ONLY | {"cookie_secure": False}])
 async def test_r56_without_tls_the_names_have_no_prefix(ada: Person) -> None:
     cookies = cookies_of(await ada.login())
