@@ -38,6 +38,9 @@ def create_app(
         openapi_url="/openapi.json" if shows_docs else None,
         docs_url="/docs" if shows_docs else None,
         redoc_url=None,
+        # `/items/` is another path than `/items`, and a 404. A redirect would lead to whatever
+        # host the request names, with the body.
+        redirect_slashes=False,
         telemetry={"auto_configure": True},  # the standard variables of OpenTelemetry rule
         lifespan=_lifespan,
     )
@@ -56,7 +59,8 @@ def attach(
     """The blocks into an app that somebody else built. A second call changes nothing.
 
     Nothing app-wide changes: no middleware, no docs, no health, and the one handler that
-    is added is for errors that only blocks raise.
+    is added is for errors that only blocks raise. So a slash too many is redirected, or not,
+    as everywhere in that app.
 
     Raises `InsecureSettings`.
     """

@@ -134,6 +134,7 @@ def test_attached_blocks_answer_and_their_own_routes_are_as_before(
     assert "x-request-id" not in after.headers
     assert client.get("/health").status_code == 404
     assert client.get("/nowhere").json() == {"detail": "Not Found"}
+    assert client.post("/items/", follow_redirects=False).status_code == 307
     ours = client.post("/blocks/notes", json={"password": "xyz1"})
     assert ours.status_code == 422
     assert ours.headers["content-type"] == "application/problem+json"

@@ -161,6 +161,8 @@ async def test_bodies_are_taken_in_both_spellings_and_answered_in_one(
     ("method", "path", "status", "code"),
     [
         ("GET", "/nowhere", 404, "not_found"),
+        ("POST", "/api/v1/notes/", 404, "not_found"),
+        ("GET", "/health/", 404, "not_found"),
         ("PUT", "/api/v1/notes/count", 405, "method_not_allowed"),
         ("POST", "/api/v1/notes/broken", 500, "internal_error"),
         ("POST", "/api/v1/notes/conflicting", 409, "conflict"),
