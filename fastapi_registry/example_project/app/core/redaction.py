@@ -14,12 +14,13 @@ _SECRET_NAME: Final = re.compile(
     r"passw|secret|token|authorization|cookie|api_?key|credential|otp|code$", re.IGNORECASE
 )
 # … and what stands inside a sentence: a bearer token, a password in a URL, `token=…` in a
-# query, `'password': '…'` in a printed dictionary.
+# query, `'password': '…'` in a printed dictionary. The rest of a name is read so far and no
+# further: `passwpasswpassw…` in a path would be read to its end again from every one of them.
 _SECRET_VALUE: Final = re.compile(
     r"""(?ix)(
         bearer\s+
         | ://[^/\s:@]*:(?=[^/\s@]+@)
-        | (?:passw\w*|secret\w*|token|api_?key) (?: = | ['"]\s*:\s* ) ['"]?
+        | (?:passw\w{0,40}|secret\w{0,40}|token|api_?key) (?: = | ['"]\s*:\s* ) ['"]?
     ) [^\s@,;&"']+"""
 )
 

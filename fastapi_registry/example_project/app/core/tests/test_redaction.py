@@ -32,6 +32,7 @@ def test_r98_fields_are_hidden_however_deep() -> None:
         "body {'password': 'hush', 'name': 'ada'}",
         'body {"client_secret":"hush"}',
         "connect(password='hush')",
+        "secret_access_key_of_the_staging_bucket=hush",
     ],
 )
 def test_r98_credentials_are_hidden_inside_a_sentence(sentence: str) -> None:
@@ -40,5 +41,12 @@ def test_r98_credentials_are_hidden_inside_a_sentence(sentence: str) -> None:
 
 def test_other_sentences_stay_as_they_are() -> None:
     sentence = "the password of ada is wrong, see https://example.com:8000/token"
+
+    assert hide_secrets(sentence) == sentence
+
+
+def test_no_name_is_read_to_its_end_however_long_it_is() -> None:
+    """Whoever asks for a path of 60,000 characters, each a name's beginning, chooses the work."""
+    sentence = f"password{'x' * 100}=hush"
 
     assert hide_secrets(sentence) == sentence
