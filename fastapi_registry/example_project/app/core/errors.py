@@ -2,6 +2,7 @@
 
     BlockError
     ├── InvalidRequest            422 validation_error
+    ├── BodyTooLarge              413 body_too_large
     ├── UnsupportedMediaType      415 unsupported_media_type
     ├── NotFound                  404 not_found
     ├── Conflict                  409 conflict
@@ -65,6 +66,11 @@ class InvalidRequest(BlockError):
     @property
     def extras(self) -> Mapping[str, object]:
         return {"errors": self.errors}
+
+
+class BodyTooLarge(BlockError):
+    status, code, title = 413, "body_too_large", "Body too large"
+    message = "The body is larger than anything that is expected here."
 
 
 class UnsupportedMediaType(BlockError):

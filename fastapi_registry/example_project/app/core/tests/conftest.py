@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import pytest
-from fastapi import Form
+from fastapi import File, Form
 from pydantic import Field, SecretStr
 from sqlalchemy import func, insert, select
 
@@ -71,6 +71,11 @@ async def break_down(work: Work) -> None:
 @router.post("/form")
 async def take_form(word: Annotated[str, Form()]) -> Note:
     return Note(note_text=word)
+
+
+@router.post("/file")
+async def take_file(file: Annotated[bytes, File()]) -> Note:
+    return Note(note_text=str(len(file)))
 
 
 @router.get("/mine")

@@ -1,11 +1,16 @@
 """What every route of a block gets from core, seen by HTTP."""
 
+from collections.abc import AsyncIterator
+
 import httpx2
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import RootTransaction
 from sqlalchemy.exc import OperationalError
 
+from app.core.routing import LARGEST_BODY
+
+FORM = "application/x-www-form-urlencoded"
 NOTE = {"password": "hunter22"}
 
 
@@ -146,6 +151,74 @@ async def test_a_form_route_takes_forms(client: httpx2.AsyncClient) -> None:
     answer = await client.post("/api/v1/notes/form", data={"word": "hello"})
 
     assert answer.json() == {"noteText": "hello"}
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "multipart/form-data; boundary=X; charset=unicode_escape",
+        "multipart/form-data; charset=utf-8; boundary=X; charset=punycode",
+        "multipart/form-data; boundary=X; charset*=utf-8''punycode",
+        'Multipart/Form-Data; boundary=X; Charset="utf-16"',
+    ],
+)
+async def test_a_form_chooses_no_codec(client: httpx2.AsyncClient, content_type: str) -> None:
+    answer = await client.post(
+        "/api/v1/notes/form", content=_a_form("hello"), headers={"content-type": content_type}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("charset", ["", "; charset=utf-8", '; charset="UTF-8"'])
+async def test_a_form_in_parts_is_utf_8(client: httpx2.AsyncClient, charset: str) -> None:
+    content_type = f"multipart/form-data; boundary=X{charset}"
+
+    answer = await client.post(
+        "/api/v1/notes/form", content=_a_form("żółć"), headers={"content-type": content_type}
+    )
+
+    assert answer.json() == {"noteText": "żółć"}
+
+
+def _a_form(word: str) -> bytes:
+    part = f'Content-Disposition: form-data; name="word"\r\n\r\n{word}'
+    return f"--X\r\n{part}\r\n--X--\r\n".encode()
+
+
+async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
+    """Without a `Content-Length`."""
+    for start in range(0, len(body), 50_000):
+        yield body[start : start + 50_000]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/notes", "/api/v1/notes/form"])
+async def test_a_body_is_read_so_far_and_no_further(client: httpx2.AsyncClient, path: str) -> None:
+    content_type = "application/json" if path.endswith("notes") else FORM
+    body = b" " * (LARGEST_BODY + 1)
+
+    for content in (body, _in_pieces(body)):
+        answer = await client.post(path, content=content, headers={"content-type": content_type})
+
+        assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+async def test_a_body_may_be_as_large_as_that(client: httpx2.AsyncClient) -> None:
+    note = b'{"password": "12345", "noteText": "hello"}'
+
+    answer = await client.post(
+        "/api/v1/notes",
+        content=_in_pieces(note.ljust(LARGEST_BODY)),
+        headers={"content-type": "application/json"},
+    )
+
+    assert answer.json() == {"noteText": "hello"}
+
+
+async def test_a_file_may_be_larger(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/api/v1/notes/file", files={"file": b"x" * (LARGEST_BODY + 1)})
+
+    assert answer.json() == {"noteText": str(LARGEST_BODY + 1)}
 
 
 @pytest.mark.parametrize("spelling", ["noteText", "note_text"])
