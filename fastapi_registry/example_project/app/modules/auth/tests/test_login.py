@@ -14,6 +14,7 @@ from app.core.testing import Clock
 from app.modules.auth.models import MOST_FAILED_LOGINS, User
 from app.modules.auth.passwords import Hashing, PasswordCheck
 from app.modules.auth.repositories import UserRepository
+from app.modules.auth.service.sign_in import _key_of
 from app.modules.auth.tests.conftest import (
     ONE_STORAGE,
     PASSWORD,
@@ -160,6 +161,29 @@ async def test_r33_whoever_may_not_in_looks_like_an_unknown(
     same = ("type", "title", "status", "detail", "code")
     assert [refused.json()[key] for key in same] == [unknown.json()[key] for key in same]
     assert set(refused.headers) == set(unknown.headers)
+
+
+@MANY_LOGINS
+@pytest.mark.parametrize(
+    "text", ["\0", "a\0b", "a\0@example.com", "a@exam\0ple.com", "Ada", "@", ""]
+)
+async def test_r33_what_is_no_address_looks_like_an_unknown(ada: Person, text: str) -> None:
+    unknown = await ada.on_another_device().named("nobody@example.com").login()
+
+    refused = await ada.on_another_device().named(text).login()
+
+    assert refused.status_code == unknown.status_code == 401
+    assert refused.json()["code"] == unknown.json()["code"]
+    assert set(refused.headers) == set(unknown.headers)
+
+
+def test_what_is_no_address_has_a_key_that_no_address_has() -> None:
+    texts = ["", "\0", "ada", "Ada", "a@b@c.de", "a" * 1_000_000]
+
+    keys = {_key_of(text) for text in texts}
+
+    assert len(keys) == len(texts)
+    assert all("@" not in key and len(key) < 100 and key.isprintable() for key in keys)
 
 
 @ONE_STORAGE

@@ -42,6 +42,7 @@ async def test_the_refresh_grant_gives_the_next_ones(ada: Person) -> None:
             "invalid_grant",
         ),
         ({"grant_type": "password", "username": "nobody", "password": "x"}, "invalid_grant"),
+        ({"grant_type": "password", "username": "a\0b", "password": "\0"}, "invalid_grant"),
         ({"grant_type": "refresh_token", "refresh_token": "nonsense"}, "invalid_grant"),
     ],
 )
