@@ -2,8 +2,12 @@
 
 import unicodedata
 from dataclasses import dataclass
+from typing import Final
 
 from email_validator import EmailNotValidError, validate_email
+
+LONGEST_ADDRESS: Final = 254
+"""RFC 5321, section 4.5.3.1.3: what fits into a path of 256 octets with its angle brackets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,9 @@ class EmailAddress:
         Case never tells two people apart, nor do two spellings of one letter (NFC) or of one
         domain (IDNA). Dots and plus signs do: what they mean is the provider's business.
         """
+        # First of all: to normalise takes the square of the length, and holds everybody up.
+        if len(text) > LONGEST_ADDRESS:
+            raise ValueError("This is not an e-mail address.")
         try:
             found = validate_email(text.strip(), check_deliverability=False)
         except EmailNotValidError as error:

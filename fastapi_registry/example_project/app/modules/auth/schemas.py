@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import (
     AfterValidator,
     BaseModel,
+    ConfigDict,
     Field,
     PlainValidator,
     StringConstraints,
@@ -17,13 +18,11 @@ from pydantic import (
 
 from app.core.human_checks import HumanRequest, HumanToken, PublicHumanCheck
 from app.core.schemas import ApiModel, JsonObject
-from app.modules.auth.addresses import EmailAddress
-
-_LONGEST_ADDRESS = 254  # RFC 5321, section 4.5.3.1.3
+from app.modules.auth.addresses import LONGEST_ADDRESS, EmailAddress
 
 
 def _address(value: object) -> EmailAddress:
-    if not isinstance(value, str) or len(value) > _LONGEST_ADDRESS:
+    if not isinstance(value, str):
         raise ValueError("This is not an e-mail address.")
     return EmailAddress.parse(value)
 
@@ -37,7 +36,7 @@ def _one_line(value: str) -> str:
 Address = Annotated[
     EmailAddress,
     PlainValidator(_address),
-    WithJsonSchema({"type": "string", "format": "email", "maxLength": _LONGEST_ADDRESS}),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": LONGEST_ADDRESS}),
 ]
 Name = Annotated[
     str,
@@ -47,6 +46,8 @@ Name = Annotated[
 Password = Annotated[str, Field(json_schema_extra={"format": "password"})]
 """Without bounds here: the service checks them, and says which one was missed."""
 Token = Annotated[str, Field(max_length=512)]
+LoginName = Annotated[str, Field(max_length=LONGEST_ADDRESS)]
+"""Any text as long as an address: what is none fails like an unknown one."""
 
 
 class RegisterRequest(HumanRequest):
@@ -56,19 +57,20 @@ class RegisterRequest(HumanRequest):
 
 
 class LoginRequest(HumanRequest):
-    email: str
-    """Any text: what is no address fails like an unknown one."""
+    email: LoginName
     password: Password
 
 
 class TokenForm(BaseModel):
     """The form of RFC 6749, sections 4.3.2 and 6. Empty is missing: the RFC has its own errors."""
 
+    model_config = ConfigDict(str_min_length=0)  # no halves of characters: see `ApiModel`
+
     grant_type: str = ""
-    username: str = ""
+    username: LoginName = ""
     password: Password = ""
-    refresh_token: str = ""
-    otp: str = ""
+    refresh_token: Token = ""
+    otp: Annotated[str, Field(max_length=64)] = ""
     """The code of a second factor, for those who have one."""
     captcha_token: HumanToken | None = None
     scope: str = ""

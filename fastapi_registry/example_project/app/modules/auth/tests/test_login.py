@@ -187,6 +187,19 @@ def test_what_is_no_address_has_a_key_that_no_address_has() -> None:
 
 
 @ONE_STORAGE
+@pytest.mark.parametrize(
+    "path", ["login", "register", "forgot-password", "magic-link", "verify-email/request"]
+)
+async def test_no_address_is_longer_than_mail_servers_take(stranger: Person, path: str) -> None:
+    text = "eve@example.com".ljust(255)
+
+    refused = await stranger.post(path, email=text, password=PASSWORD, name="Eve")
+
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/body/email"]
+
+
+@ONE_STORAGE
 async def test_r34_logins_are_limited_whatever_the_spelling(stranger: Person, clock: Clock) -> None:
     spellings = ["eve@example.com", "EVE@example.com", " eve@EXAMPLE.com ", "Eve@Example.Com"]
     for attempt in range(10):

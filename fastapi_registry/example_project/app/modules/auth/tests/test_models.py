@@ -91,6 +91,13 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         EmailAddress.parse(text)
 
 
+def test_an_address_is_measured_before_anything_is_done_to_it() -> None:
+    EmailAddress.parse("ada@example.com".ljust(254))
+
+    with pytest.raises(ValueError, match="not an e-mail address"):
+        EmailAddress.parse("ada@example.com".ljust(255))  # short enough, once it is trimmed
+
+
 def test_r13_the_list_of_common_passwords_is_long_enough() -> None:
     long_enough = [each for each in password_rules._common_passwords() if len(each) >= 12]
 

@@ -1,7 +1,9 @@
 """`POST /auth/token` as OAuth clients and Swagger use it (RFC 6749)."""
 
 import pytest
+from pydantic import ValidationError
 
+from app.modules.auth.schemas import TokenForm
 from app.modules.auth.tests.conftest import Person
 
 
@@ -53,6 +55,24 @@ async def test_errors_speak_both_oauth_and_problem_json(
 
     assert (status, body["error"], body["code"]) == (400, error, error)
     assert body["error_description"] == body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("field", "longest"), [("username", 254), ("refresh_token", 512), ("otp", 64)]
+)
+async def test_no_field_is_longer_than_what_it_is_for(
+    ada: Person, field: str, longest: int
+) -> None:
+    status, body = await ask(ada, **{field: "x" * (longest + 1)})
+
+    assert (status, body["code"]) == (422, "validation_error")
+    assert (await ask(ada, **{field: "x" * longest}))[0] == 400
+
+
+@pytest.mark.parametrize("field", TokenForm.model_fields)
+def test_half_a_character_is_no_text(field: str) -> None:
+    with pytest.raises(ValidationError):
+        TokenForm.model_validate({field: "\ud800"})
 
 
 async def test_swagger_finds_the_endpoint_and_bearer_tokens_beside_it(ada: Person) -> None:
