@@ -27,6 +27,9 @@ class EmailAddress:
         # First of all: to normalise takes the square of the length, and holds everybody up.
         if len(text) > LONGEST_ADDRESS:
             raise ValueError("This is not an e-mail address.")
+        # What reads the header of a mail decodes `=?utf-8?q?ada?=` (RFC 2047): it would go to ada.
+        if "=?" in text:
+            raise ValueError("This is not an e-mail address.")
         try:
             found = validate_email(text.strip(), check_deliverability=False)
         except EmailNotValidError as error:

@@ -91,6 +91,20 @@ def test_what_is_no_address_is_refused(text: str) -> None:
         EmailAddress.parse(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=?utf-8?q?victim?=@example.com",
+        "=?utf-8?q?attacker=40evil.com=2c?=@example.com",
+        "=?utf-8?b?YUBldmlsLmNvbSw=?=@example.com",
+        "a=?utf-8?q?b?=@example.com",
+    ],
+)
+def test_r20_no_address_is_written_so_that_mail_goes_to_another(text: str) -> None:
+    with pytest.raises(ValueError, match="not an e-mail address"):
+        EmailAddress.parse(text)
+
+
 def test_an_address_is_measured_before_anything_is_done_to_it() -> None:
     EmailAddress.parse("ada@example.com".ljust(254))
 
