@@ -42,6 +42,8 @@ class SmtpMailer:
             async with asyncio.timeout(3 * self._timeout.total_seconds()):
                 await aiosmtplib.send(
                     mail.as_message(self._sender),
+                    # To the address that was stored, whatever a parser reads in the header.
+                    recipients=[mail.recipient],
                     hostname=self._host,
                     port=self._port,
                     username=self._user,
@@ -51,5 +53,8 @@ class SmtpMailer:
                     tls_context=ssl.create_default_context() if self._use_tls else None,
                     timeout=self._timeout.total_seconds(),
                 )
+        except aiosmtplib.SMTPNotSupported as error:
+            lacking = "an address beyond ASCII needs SMTPUTF8 (RFC 6531), which is not offered"
+            raise MailNotSent(f"{lacking} by {self._host}:{self._port}") from error
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             raise MailNotSent(f"{type(error).__name__} from {self._host}:{self._port}") from error

@@ -7,6 +7,7 @@ import resource
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def server(kept: Kept) -> Iterator[Controller]:
     controller.stop()
 
 
+@pytest.fixture
+def old_server(kept: Kept) -> Iterator[Controller]:
+    """It knows ASCII alone in addresses."""
+    controller = Controller(kept, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=False)
+    controller.start()
+    yield controller
+    controller.stop()
+
+
 def smtp(port: int, **options: object) -> SmtpMailer:
     given = {
         "host": "127.0.0.1",
@@ -87,6 +97,77 @@ async def test_smtp_delivers_text_and_html(server: Controller, kept: Kept) -> No
     assert envelope.rcpt_tos == ["ada@example.com"]
     assert message["Subject"] == "Zażółć"
     assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+
+
+ENCODED_WORDS = [
+    "=?utf-8?q?victim?=@example.com",
+    "=?utf-8?q?attacker=40evil.com=2c?=@example.com",
+    "=?utf-8?q?attacker=40evil.com=00?=@example.com",
+    "=?utf-8?q?x=0d=0aBcc:attacker=40evil.com?=@example.com",
+    '"=?utf-8?q?victim?="@example.com',
+]
+
+
+@pytest.mark.parametrize("to", ENCODED_WORDS)
+def test_r20_no_mail_is_to_an_address_that_is_read_as_another(to: str) -> None:
+    with pytest.raises(ValueError, match="as it is"):
+        Mail(to=to, subject="Hello", text="Hello")
+
+
+async def test_r20_smtp_sends_to_one_address_whatever_the_header_lists(
+    server: Controller, kept: Kept
+) -> None:
+    several = Mail(to="ada@example.com,eve@example.com", subject="Hello", text="Hello")
+
+    with suppress(MailNotSent, ValueError):  # as the parser of this Python has it
+        await smtp(server.port).deliver(several)
+
+    assert "eve@example.com" not in [to for each in kept.envelopes for to in each.rcpt_tos]
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+        ("ada@BÜCHER.example", "ada@xn--bcher-kva.example"),
+        ("ada@faß.example", "ada@xn--fa-hia.example"),
+        ("ada+shop@example.com", "ada+shop@example.com"),
+    ],
+)
+async def test_r20_smtp_writes_any_domain_in_ascii(
+    old_server: Controller, kept: Kept, written: str, understood: str
+) -> None:
+    await smtp(old_server.port).deliver(Mail(to=written, subject="Hello", text="Hello"))
+
+    [envelope] = kept.envelopes
+    message = email.message_from_bytes(envelope.original_content or b"")
+    assert envelope.rcpt_tos == [understood]
+    assert message["To"] == understood
+
+
+async def test_a_domain_that_cannot_be_is_told_of(server: Controller, kept: Kept) -> None:
+    with pytest.raises(MailNotSent, match="domain"):
+        await smtp(server.port).deliver(Mail(to="ada@\u2603.example", subject="Hello", text="Hi"))
+
+    assert kept.envelopes == []
+
+
+async def test_smtp_says_what_an_old_server_lacks(old_server: Controller, kept: Kept) -> None:
+    mailer = smtp(old_server.port)
+
+    with pytest.raises(MailNotSent, match=r"SMTPUTF8.* by 127\.0\.0\.1"):
+        await mailer.deliver(Mail(to="zoë@example.com", subject="Hello", text="Hello"))
+
+    await mailer.deliver(HELLO)
+    assert [envelope.rcpt_tos for envelope in kept.envelopes] == [["ada@example.com"]]
+
+
+async def test_smtp_takes_any_name_to_a_server_of_today(server: Controller, kept: Kept) -> None:
+    await smtp(server.port).deliver(Mail(to="zoë@bücher.example", subject="Zażółć", text="Hello"))
+
+    [envelope] = kept.envelopes
+    assert envelope.rcpt_tos == ["zoë@xn--bcher-kva.example"]
+    assert "To: zoë@xn--bcher-kva.example\r\n".encode() in (envelope.original_content or b"")
 
 
 async def test_smtp_logs_in(server: Controller, kept: Kept) -> None:
@@ -131,6 +212,15 @@ async def test_a_file_is_a_whole_mail(tmp_path: Path) -> None:
     [file] = (tmp_path / "mails").iterdir()
     assert file.suffix == ".eml"
     assert email.message_from_bytes(file.read_bytes())["To"] == "ada@example.com"
+
+
+async def test_a_file_names_anybody(tmp_path: Path) -> None:
+    zoe = Mail(to="zoë@bücher.example", subject="Hello", text="Hello")
+
+    await FileMailer(tmp_path, "app@example.com").deliver(zoe)
+
+    [name] = os.listdir(tmp_path)
+    assert "To: zoë@xn--bcher-kva.example\n" in (tmp_path / name).read_text("utf-8")
 
 
 async def test_a_mail_that_could_not_be_written_whole_is_not_there(tmp_path: Path) -> None:
