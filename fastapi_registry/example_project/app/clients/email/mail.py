@@ -42,7 +42,9 @@ class Mail:
         message = EmailMessage(default.clone(utf8=not self.recipient.isascii()))
         message["From"] = sender
         message["To"] = self.recipient
-        message["Subject"] = self.subject
+        # Nor is a subject to be decoded, where a name may stand: `=?utf-8?q?=0d=0aBcc…` makes a
+        # header of its own.
+        message["Subject"] = self.subject.replace("=?", "= ?")
         message.set_content(self.text)
         if self.html is not None:
             message.add_alternative(self.html, subtype="html")

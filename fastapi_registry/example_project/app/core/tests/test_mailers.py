@@ -114,6 +114,19 @@ def test_r20_no_mail_is_to_an_address_that_is_read_as_another(to: str) -> None:
         Mail(to=to, subject="Hello", text="Hello")
 
 
+async def test_r99_what_somebody_writes_into_a_subject_stays_in_it(
+    server: Controller, kept: Kept
+) -> None:
+    name = "=?utf-8?q?Ada=0d=0aBcc:_eve=40example.com=0d=0a=0d=0aHi?="
+
+    await smtp(server.port).deliver(Mail(to=HELLO.to, subject=f"From {name}", text="Hello"))
+
+    [envelope] = kept.envelopes
+    message = email.message_from_bytes(envelope.original_content or b"")
+    assert message["Bcc"] is None
+    assert message["Subject"] == f"From {name.replace('=?', '= ?')}"
+
+
 async def test_r20_smtp_sends_to_one_address_whatever_the_header_lists(
     server: Controller, kept: Kept
 ) -> None:
