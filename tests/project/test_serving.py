@@ -21,7 +21,15 @@ from tests.services import free_port
 
 pytestmark = pytest.mark.slow
 
-SLOW_ROUTE = """
+ROUTES = """
+
+from fastapi import Request
+
+
+@app.get("/where")
+async def where(request: Request) -> str:
+    return str(request.url_for("where"))
+
 
 @app.get("/slow")
 async def slow() -> str:
@@ -38,7 +46,7 @@ PROXY = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     made = new_project(tmp_path_factory.mktemp("served") / "shop")
     with (made.folder / "app/main.py").open("a") as main:
-        main.write(SLOW_ROUTE)
+        main.write(ROUTES)
     return made
 
 
@@ -76,12 +84,12 @@ def test_serve_does_what_its_settings_say(project: Project, tmp_path: Path) -> N
         configured, "manage.py", "serve", url=f"http://127.0.0.2:{port}", log=log
     ) as server:
         description = httpx2.get(f"{server.url}/openapi.json").json()
-        redirect = httpx2.get(f"{server.url}/health/", headers=PROXY)
+        where = httpx2.get(f"{server.url}/where", headers=PROXY).json()
         with pytest.raises(httpx2.ConnectError):
             httpx2.get(f"http://127.0.0.1:{port}/health")
 
     assert description["servers"] == [{"url": "/shop"}]
-    assert redirect.headers["location"] == f"https://127.0.0.2:{port}/shop/health"
+    assert where == f"https://127.0.0.2:{port}/shop/where"
     assert "Started reloader process" in log.read_text()
 
 
