@@ -49,10 +49,11 @@ from sqlalchemy import Connection
 
 from {package}.clients.database import Database
 from {package}.core.database_schema import schema_connection
+from {package}.core.left_tables import tables_to_drop
 from {package}.core.tables import Base, render_item
-from {package}.installed import load_settings
+from {package}.installed import BLOCKS, load_settings
 
-OURS = set(Base.metadata.tables)
+OURS = {{*Base.metadata.tables, *tables_to_drop(context.config, BLOCKS)}}
 
 
 def is_ours(name: str | None, kind: str, parents: object) -> bool:

@@ -397,7 +397,7 @@ def test_a_revision_that_yours_continues_stays() -> None:
     plan = plan_remove(project, ["auth"])
 
     assert {FIRST, LAST} <= {*applied(plan, project)}
-    assert 'db migrate -m "drop auth"`, then upgrade' in plan.notes[0]
+    assert 'db migrate --drop-left -m "drop auth"`, then upgrade' in plan.notes[0]
 
 
 def test_a_revision_that_you_edited_stays() -> None:
@@ -419,6 +419,15 @@ def test_added_again_finds_the_history_that_stayed() -> None:
     assert [block.migrations for block in lock_of(again).blocks] == [
         block.migrations for block in lock_of(project).blocks
     ]
+
+
+def test_an_env_of_your_own_is_told_how_to_leave_the_tables_alone() -> None:
+    project = installed(a_foreign_project(), CORE, AUTH, layout=THEIRS, direct=["auth"])
+
+    plan = plan_remove(project, ["auth"], database_at=["auth_0002"])
+
+    assert "include_name=leaving_alone(context.config, BLOCKS)" in plan.notes[-1]
+    assert "from shop.blocks.core.left_tables import leaving_alone" in plan.notes[-1]
 
 
 def test_core_stays_while_a_history_needs_it() -> None:

@@ -26,7 +26,8 @@ def remove(run: Run, names: Sequence[str]) -> int:
     """Take out blocks, with what had only come along with them.
 
     What you edited stays and is listed. Tables are never dropped: where a database has run
-    a block's migrations, they stay too, and you are told how to drop its tables.
+    a block's migrations, they stay too, `manage.py db migrate` leaves the tables alone, and
+    you are told how to drop them.
     """
     root = run.project
     outcome = carry_out(root, run, lambda project: _plan(project, root, _normal(names)))

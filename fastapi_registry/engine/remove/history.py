@@ -84,7 +84,7 @@ def have_run(known: Mapping[str, Revision], heads: Collection[str] | None) -> fr
 
 def migration_command(project: Tree, layout: Layout) -> str:
     """What `upgrade` or `downgrade` is typed behind in this project."""
-    if layout.joins and not layout.keeps_own_history:
+    if _has_their_env(layout):
         return layout.alembic
     has_shim = not layout.joins and "manage.py" in project
     return f"python {'manage.py' if has_shim else f'-m {layout.root_package}'} db"
@@ -101,13 +101,29 @@ def how_to_drop(project: Tree, layout: Layout, block: str, kept: Collection[Kept
         if each.revision not in names and names.intersection(each.downs)
     ]
     if others:
-        revision = "migrate" if command.endswith("db") else "revision --autogenerate"
+        revision = "revision --autogenerate" if _has_their_env(layout) else "migrate --drop-left"
         return f'to drop its tables: `{command} {revision} -m "drop {block}"`, then upgrade'
     inner = {each.revision.revision for each in theirs}
     first = next(each.revision for each in theirs if not inner.intersection(each.revision.downs))
     target = next(iter(first.downs), "base")
     files = ", ".join(each.revision.path for each in theirs)
     return f"to drop its tables: `{command} downgrade {target}`, then delete {files}"
+
+
+def how_to_keep(layout: Layout) -> str:
+    """What an `env.py` of the user's needs to leave the tables alone, as ours does."""
+    if not _has_their_env(layout):
+        return ""
+    line = "include_name=leaving_alone(context.config, BLOCKS)"
+    source = f"from {layout.root_package}.core.left_tables import leaving_alone"
+    return (
+        f"your next `{layout.alembic} revision --autogenerate` would drop what is left, "
+        f"unless your `env.py` configures `{line}` (`{source}`)"
+    )
+
+
+def _has_their_env(layout: Layout) -> bool:
+    return layout.joins and not layout.keeps_own_history
 
 
 def _reason(

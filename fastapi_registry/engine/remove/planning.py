@@ -21,7 +21,7 @@ from fastapi_registry.engine.remove.environment import (
     explain_no_more,
     forget_secrets,
 )
-from fastapi_registry.engine.remove.history import Past, how_to_drop, past_of
+from fastapi_registry.engine.remove.history import Past, how_to_drop, how_to_keep, past_of
 from fastapi_registry.engine.remove.sameness import is_untouched, says_the_same
 from fastapi_registry.engine.remove.usages import Usage, usages
 from fastapi_registry.engine.seams import fact_of
@@ -255,3 +255,5 @@ class _Removal:
         for block in sorted({each.block for each in self.past.kept}):
             kept = ", ".join(str(each) for each in self.past.kept if each.block == block)
             yield f"{kept}: that stays as history; {self._how_to_drop(block)}"
+        if self.past.kept and (advice := how_to_keep(self.layout)):
+            yield advice

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from app.clients.database import Database
 from app.core.database_schema import schema_connection
+from app.core.left_tables import leaving_alone
 from app.core.tables import Base, render_item
-from app.installed import Settings  # imports every block, and with it every table
+from app.installed import BLOCKS, Settings  # imports every block, and with it every table
 
 target_metadata = Base.metadata
 
@@ -17,6 +18,7 @@ def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=target_metadata,
+        include_name=leaving_alone(context.config, BLOCKS),
         render_item=render_item,
         render_as_batch=connection.dialect.name == "sqlite",
     )

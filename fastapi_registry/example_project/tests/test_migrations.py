@@ -10,7 +10,8 @@ from sqlalchemy import Connection, inspect
 
 from app.clients.database import Database
 from app.core.config import DatabaseSettings
-from app.core.database_schema import SchemaNotUpgraded, upgrade_database
+from app.core.database_schema import SchemaNotUpgraded, alembic_config, upgrade_database
+from app.core.left_tables import leaving_alone, left_tables
 from app.core.tables import Base
 from app.installed import BLOCKS
 
@@ -23,11 +24,14 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def differences(connection: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+    ours = {"include_name": leaving_alone(alembic_config(), BLOCKS)}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=ours), Base.metadata))
 
 
 def tables(connection: Connection) -> set[str]:
-    return set(inspect(connection).get_table_names())
+    """Without those that blocks left when they were removed."""
+    left = left_tables(alembic_config(), BLOCKS)
+    return set(inspect(connection).get_table_names()) - left
 
 
 async def test_it_makes_what_the_models_describe(database: Database) -> None:

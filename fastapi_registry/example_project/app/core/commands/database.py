@@ -26,6 +26,7 @@ from app.core.database_schema import (
     cause_of,
     upgrade_sentence,
 )
+from app.core.left_tables import DROP_LEFT
 from app.core.root import ROOT
 
 T = TypeVar("T")
@@ -65,8 +66,9 @@ def init(project: Project) -> None:
 
 @database.command()
 @click.option("--message", "-m", required=True, help="What changes, in a few words.")
+@click.option("--drop-left", is_flag=True, help="Drop the tables that removed blocks have left.")
 @click.pass_obj
-def migrate(project: Project, message: str) -> None:
+def migrate(project: Project, message: str, drop_left: bool) -> None:
     """Write a revision of what changed in the models. Read it before you run it."""
     _run(refuse_behind(project.settings.database))
     written: list[MigrationScript] = []
@@ -78,6 +80,7 @@ def migrate(project: Project, message: str) -> None:
 
     _alembic(
         command.revision,
+        drop_left=drop_left,
         message=message,
         autogenerate=True,
         process_revision_directives=keep_if_not_empty,
@@ -175,8 +178,11 @@ async def revisions_of(settings: DatabaseSettings) -> frozenset[str]:
         await database.close()
 
 
-def _alembic(action: Callable[..., object], *arguments: object, **options: object) -> None:
+def _alembic(
+    action: Callable[..., object], *arguments: object, drop_left: bool = False, **options: object
+) -> None:
     config = alembic_config()
+    config.attributes[DROP_LEFT] = drop_left
     try:
         action(config, *arguments, **options)
     except EXPECTED as error:
