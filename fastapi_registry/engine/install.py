@@ -281,7 +281,7 @@ class Installation:
     def join(self, block: Block, src: str) -> Migration:
         """One revision of the block, after the project's last."""
         versions = self.layout.versions
-        history = alembic.history(self.project, versions)
+        history = alembic.history(self.project, *self.layout.locations)
         content = rooted_file(block, src, self.layout)
         revision = alembic.read_revision(src, content)
         if revision is None:

@@ -58,6 +58,17 @@ class SeveralHistories(DecisionNeeded):
         )
 
 
+class UnknownVersions(DecisionNeeded):
+    """Revisions that nobody sees may be the last ones."""
+
+    def __init__(self, history: History) -> None:
+        listed = ", ".join(f"`{location}`" for location in history.unknown)
+        super().__init__(
+            f"it cannot be told where the revisions in {listed} are{_seen(history.evidence)}",
+            hint="name their folder as seen from there, or see to the tables: `--no-migrations`",
+        )
+
+
 class NoSuchHistory(DecisionNeeded):
     def __init__(self, wanted: str, histories: Sequence[History]) -> None:
         known = ", ".join(f"`{each.folder}`" for each in histories) or "none at all"
@@ -106,6 +117,8 @@ def refuse(facts: Facts, blocks: Sequence[Block], wishes: Wishes) -> None:
             raise NoSuchHistory(wishes.alembic, facts.histories)
         if facts.histories:
             raise SeveralHistories(facts.histories)
+    if wishes.migrations and facts.history and facts.history.unknown:
+        raise UnknownVersions(facts.history)
     _refuse_tables(facts, blocks, wishes.table_prefix)
     _refuse_locked(facts, blocks)
 

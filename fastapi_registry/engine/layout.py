@@ -19,6 +19,8 @@ class Layout(NamedTuple):
     hub: str = "app/installed.py"
     versions: str = "migrations/versions"
     """The folder of the project's Alembic revisions."""
+    other_versions: str = ""
+    """Where else it has revisions, which are only read: `one:two/**`, with all below `two`."""
     alembic: str = "alembic"
     """What is typed before `upgrade head`, where the project has an Alembic of its own."""
     dependency_file: str = "pyproject.toml"
@@ -59,6 +61,11 @@ class Layout(NamedTuple):
     def keeps_own_history(self) -> bool:
         """Whether the blocks bring an Alembic of their own, in a project that has none."""
         return self.joins and self.versions == f"{self.root_path}/migrations/versions"
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """All folders of the project's Alembic history."""
+        return (self.versions, *filter(None, self.other_versions.split(":")))
 
     @property
     def params(self) -> dict[str, str]:

@@ -670,6 +670,69 @@ def test_the_places_at_which_alembic_keeps_its_versions() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "written",
+    {
+        "spaces": "version_locations = %(here)s/one %(here)s/two",
+        "commas": "version_locations = one, two",
+        "os": "path_separator = os\nversion_locations = %(here)s/one:%(here)s/two",
+        "older": "version_path_separator = ;\nversion_locations = one;two",
+        "lines": "path_separator = newline\nversion_locations =\n  one\n  two",
+        "variables": "there = %(here)s\nversion_locations = %(there)s/one %(there)s/two",
+    }.values(),
+)
+def test_a_history_in_several_folders_is_one_and_the_first_is_written_to(written: str) -> None:
+    known = facts(
+        **{
+            "alembic.ini": f"[alembic]\nscript_location = db\n{written}\n",
+            "db/env.py": ENV.format(models="app.db"),
+            "one/1.py": REVISION.format(name="first", down=None),
+            "two/2.py": REVISION.format(name="second", down="'first'"),
+        }
+    ).history
+
+    assert known is not None
+    assert (known.versions, known.other_versions) == ("one", ("two",))
+    assert known.heads == ("second",)
+
+
+@pytest.mark.parametrize(
+    ("path", "config"),
+    [
+        ("alembic.ini", "[alembic]\nscript_location = db\nrecursive_version_locations = true\n"),
+        (
+            "pyproject.toml",
+            "[tool.alembic]\nscript_location = 'db'\nrecursive_version_locations = true\n",
+        ),
+    ],
+)
+def test_a_history_may_go_on_in_folders_below(path: str, config: str) -> None:
+    known = facts(
+        **{
+            path: config,
+            "db/env.py": ENV.format(models="app.db"),
+            "db/versions/1.py": REVISION.format(name="first", down=None),
+            "db/versions/2026/2.py": REVISION.format(name="second", down="'first'"),
+            "db/versions/__pycache__/3.py": REVISION.format(name="third", down=None),
+        }
+    ).history
+
+    assert known is not None
+    assert known.versions == "db/versions"
+    assert known.heads == ("second",)
+
+
+@pytest.mark.parametrize("location", ["/srv/steps", "../steps", "%(elsewhere)s", "away:steps"])
+def test_a_location_that_the_project_does_not_tell_is_known_as_such(location: str) -> None:
+    ini = "[alembic]\nscript_location = db\nversion_locations = db/versions {}\n"
+    files = {"alembic.ini": ini.format(location), "db/env.py": ENV.format(models="app.db")}
+
+    known = facts(**files).history
+
+    assert known is not None
+    assert known.unknown == (location,)
+
+
 def test_a_default_section_that_leads_nowhere_is_no_history() -> None:
     ini = "[alembic]\nscript_location = db\n[orders]\nscript_location = db/orders\n"
     files = {"alembic.ini": ini, "db/orders/env.py": ENV.format(models="app.db")}

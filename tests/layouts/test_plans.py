@@ -6,6 +6,7 @@ import pytest
 
 from fastapi_registry.adapters.bundled import Bundled
 from fastapi_registry.engine.detect import detect
+from fastapi_registry.engine.doctor.history import broken_history
 from fastapi_registry.engine.edits.dotenv import shown_keys
 from fastapi_registry.engine.edits.python_source import errors
 from fastapi_registry.engine.errors import DecisionNeeded, RegistryError, UsageError
@@ -29,6 +30,7 @@ from tests.layouts.corpus import (
 )
 
 APP = b"from fastapi import FastAPI\n\napp = FastAPI()\n"
+ENV = b"from alembic import context\ntarget_metadata = None\ncontext.configure()\n"
 
 served = pytest.mark.parametrize("layout", SERVED, ids=str)
 refused = pytest.mark.parametrize("layout", REFUSED, ids=str)
@@ -364,9 +366,8 @@ def test_a_group_that_excludes_what_we_need_is_the_users_to_change() -> None:
 
 
 def test_the_user_may_choose_one_of_several_histories() -> None:
-    env = b"from alembic import context\ntarget_metadata = None\ncontext.configure()\n"
     names = b"[one]\nscript_location = one\n[two]\nscript_location = two\n"
-    files = {"main.py": APP, "alembic.ini": names, "one/env.py": env, "two/env.py": env}
+    files = {"main.py": APP, "alembic.ini": names, "one/env.py": ENV, "two/env.py": ENV}
     project = Tree(files)
 
     with pytest.raises(DecisionNeeded, match="several Alembic histories") as question:
@@ -376,11 +377,39 @@ def test_the_user_may_choose_one_of_several_histories() -> None:
     after = applied(planned(project, Wishes(alembic="two/")), project)
 
     assert question.value.hint == "choose one: `--alembic one`"
-    assert after.get("one/env.py") == env
+    assert after.get("one/env.py") == ENV
     assert "with_blocks" in after.text("two/env.py")
     layout = layout_of(lock_of(after))
     assert layout is not None
     assert (layout.versions, layout.alembic) == ("two/versions", "alembic -n two")
+
+
+def test_revisions_continue_a_history_in_several_folders() -> None:
+    ini = b"[alembic]\nscript_location = db\nversion_locations = db/one db/two\n"
+    first = b"revision = 'first'\ndown_revision = None\n"
+    second = b"revision = 'second'\ndown_revision = 'first'\n"
+    files = {"main.py": APP, "alembic.ini": ini, "db/env.py": ENV}
+    project = Tree({**files, "db/one/1.py": first, "db/two/2.py": second})
+
+    after = applied(planned(project, Wishes()), project)
+
+    assert 'down_revision = "second"' in after.text("db/one/core_0001_outbox.py")
+    lock = lock_of(after)
+    layout = layout_of(lock)
+    assert layout is not None
+    assert layout.locations == ("db/one", "db/two")
+    assert [*broken_history(after, lock, layout)] == []
+    assert applied(plan_remove(after, ["auth"]), after).files == project.files
+
+
+def test_a_history_that_lies_elsewhere_is_not_guessed() -> None:
+    ini = b"[alembic]\nscript_location = db\nversion_locations = db/versions ../theirs\n"
+    project = Tree({"main.py": APP, "alembic.ini": ini, "db/env.py": ENV})
+
+    with pytest.raises(DecisionNeeded, match=r"the revisions in `\.\./theirs`") as question:
+        planned(project, Wishes())
+
+    assert "--no-migrations" in question.value.hint
 
 
 def test_what_the_user_wishes_for_good_stands_in_pyproject() -> None:

@@ -37,7 +37,7 @@ def remove(run: Run, names: Sequence[str]) -> int:
 def _plan(project: Tree, root: Path, names: Sequence[str]) -> Plan:
     layout = layout_in(project, root)
     has_history = any(block.migrations for block in lock_of(project).blocks)
-    known = {each.revision for each in history(project, layout.versions)}
+    known = {each.revision for each in history(project, *layout.locations)}
     ran = revisions_of_the_database(root, layout, os.environ, known) if has_history else None
     return plan_remove(project, names, database_at=ran)
 

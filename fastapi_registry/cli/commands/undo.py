@@ -37,6 +37,6 @@ def _plan(project: Tree, root: Path) -> Plan:
     has_history = RECORD in project and any(block.migrations for block in lock.blocks)
     if layout is None or not has_history:
         return plan_undo(project)
-    known = {each.revision for each in history(project, layout.versions)}
+    known = {each.revision for each in history(project, *layout.locations)}
     ran = revisions_of_the_database(root, layout, os.environ, known)
     return plan_undo(project, database_at=ran)

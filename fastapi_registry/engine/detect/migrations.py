@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
 from fastapi_registry.engine.detect.sources import Sources, is_example
-from fastapi_registry.engine.edits.alembic import history
+from fastapi_registry.engine.detect.version_locations import RECURSIVE, version_locations
+from fastapi_registry.engine.edits.alembic import AND_BELOW, history
 from fastapi_registry.engine.toml_table import table
 from fastapi_registry.engine.tree import Tree
 
@@ -28,6 +29,10 @@ class History:
     """Of the configuration, where one file has several environments."""
     is_run_from_above: bool = False
     """Whether the configuration names its folder as seen from the project's, not from its own."""
+    other_versions: tuple[str, ...] = ()
+    """Further folders with its revisions, as `edits.alembic.history` takes them."""
+    unknown: tuple[str, ...] = ()
+    """Locations of its revisions of which the project does not tell where they are."""
 
     @property
     def folder(self) -> str:
@@ -102,9 +107,13 @@ def _configured(tree: Tree, sources: Sources) -> Iterator[History]:
             options = table(tree, path, "tool", "alembic")
             if isinstance(options.get("script_location"), str):
                 versions = options.get("version_locations", ())
-                locations = "\n".join(versions) if isinstance(versions, list) else ""
-                given = {"script_location": options["script_location"]}
-                yield from _named_in(tree, sources, path, given | {"version_locations": locations})
+                given = {
+                    "script_location": options["script_location"],
+                    "version_locations": "\n".join(versions) if isinstance(versions, list) else "",
+                    "path_separator": "newline",
+                    RECURSIVE: str(options.get(RECURSIVE, "")),
+                }
+                yield from _named_in(tree, sources, path, given)
 
 
 def _ini_sections(content: bytes) -> Iterator[tuple[str, dict[str, str]]]:
@@ -127,14 +136,20 @@ def _named_in(
     folder = _folder(sources, here, location)
     if folder is None:
         return
-    several = options.get("version_locations", "").replace(",", " ").split()
-    versions = _folder(sources, here, several[0]) if several else None
+    is_above = bool(here) and location == folder and ":" not in location
+    known = version_locations(sources, "" if is_above else here, options)
+    versions, *others = [*filter(None, known.values())] or [f"{folder}/versions"]
+    if options.get(RECURSIVE, "").lower() == "true":
+        others = [f"{each}{AND_BELOW}" for each in (versions, *others)]
     content = tree.read(config)
     line = line_of(content, max(content.find(b"script_location"), 0))
     evidence = Evidence(config, line, f"script_location = {location}")
-    found = _history(tree, config, folder, versions or f"{folder}/versions", evidence)
-    is_above = bool(here) and location == folder and ":" not in location
-    yield replace(found, section=section, is_run_from_above=is_above)
+    yield replace(
+        _history(tree, config, folder, (versions, *others), evidence),
+        section=section,
+        is_run_from_above=is_above,
+        unknown=tuple(each for each, place in known.items() if place is None),
+    )
 
 
 def _folder(sources: Sources, here: str, location: str) -> str | None:
@@ -155,14 +170,18 @@ def _unconfigured(tree: Tree, sources: Sources) -> Iterator[History]:
         folder = _parent(module.path)
         if module.path.endswith("env.py") and not is_example(module.path):
             evidence = Evidence(module.path, 1, "configures Alembic")
-            yield _history(tree, "", folder, f"{folder}/versions", evidence)
+            yield _history(tree, "", folder, (f"{folder}/versions",), evidence)
 
 
-def _history(tree: Tree, config: str, folder: str, versions: str, evidence: Evidence) -> History:
-    revisions = history(tree, versions)
+def _history(
+    tree: Tree, config: str, folder: str, locations: tuple[str, ...], evidence: Evidence
+) -> History:
+    versions, *others = locations
+    revisions = history(tree, *locations)
     continued = {down for revision in revisions for down in revision.downs}
     heads = tuple(each.revision for each in revisions if each.revision not in continued)
-    return History(config, f"{folder}/env.py", versions, heads, evidence)
+    env = f"{folder}/env.py"
+    return History(config, env, versions, heads, evidence, other_versions=tuple(others))
 
 
 def _joined(folder: str, relative: str) -> str:

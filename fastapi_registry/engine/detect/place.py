@@ -29,6 +29,7 @@ def layout_of(facts: Facts, *, root: str | None = None, table_prefix: str = "") 
         table_prefix=table_prefix,
         hub=f"{root_path}/installed.py",
         versions=facts.history.versions if facts.history else f"{root_path}/migrations/versions",
+        other_versions=":".join(facts.history.other_versions) if facts.history else "",
         alembic=facts.history.command if facts.history else "alembic",
         dependency_file=file.path if file else "requirements.txt",
         env_file=next(env_files, _ENV_OF_OUR_OWN),

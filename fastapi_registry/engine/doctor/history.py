@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from fastapi_registry.engine.doctor.finding import Finding, Shell
-from fastapi_registry.engine.edits.alembic import Revision, history
+from fastapi_registry.engine.edits.alembic import AND_BELOW, Revision, history
 from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.lock import Lock
 from fastapi_registry.engine.tree import Tree
@@ -13,12 +13,12 @@ from fastapi_registry.engine.tree import Tree
 
 def broken_history(project: Tree, lock: Lock, layout: Layout) -> Iterator[Finding]:
     """Several heads are only told where no gap explains them."""
-    known = {each.revision: each for each in history(project, layout.versions)}
+    known = {each.revision: each for each in history(project, *layout.locations)}
     gaps = [*_missing(known, lock), *_leading_nowhere(known, lock, layout)]
     yield from gaps
     heads = _heads(known)
     if len(heads) > 1 and not gaps:
-        what = f"the migrations in {layout.versions} have several heads: {', '.join(heads)}"
+        what = f"the migrations in {_folders(layout)} have several heads: {', '.join(heads)}"
         yield Finding("migration", what, (Shell('alembic merge heads -m "join the heads"'),))
 
 
@@ -36,8 +36,13 @@ def _leading_nowhere(
     ours = {step.revision for block in lock.blocks for step in block.migrations}
     for each in known.values():
         for down in sorted({*each.downs} - {*known, *ours}):
-            what = f"{each.path} continues `{down}`, which is not in {layout.versions}"
+            what = f"{each.path} continues `{down}`, which is not in {_folders(layout)}"
             yield Finding("migration", what, (Shell(f"git log --all -- {layout.versions}"),))
+
+
+def _folders(layout: Layout) -> str:
+    folders = (location.removesuffix(AND_BELOW) for location in layout.locations)
+    return ", ".join(dict.fromkeys(folders))
 
 
 def _heads(known: Mapping[str, Revision]) -> list[str]:

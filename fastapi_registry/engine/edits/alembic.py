@@ -18,6 +18,9 @@ from fastapi_registry.engine.tree import Tree
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+AND_BELOW = "/**"
+"""Behind a folder: with all that are below, as `recursive_version_locations` has it."""
+
 
 class SeveralHeads(DecisionNeeded):
     def __init__(self, heads: Iterable[str], versions: str) -> None:
@@ -40,9 +43,12 @@ class Revision(NamedTuple):
     """What it continues: nothing for a first one, two or more for a merge."""
 
 
-def history(project: Tree, versions: str) -> tuple[Revision, ...]:
-    """The revisions in folder `versions`; other Python files there are passed over."""
-    files = (path for path in project.below(versions) if _is_revision_file(path, versions))
+def history(project: Tree, *locations: str) -> tuple[Revision, ...]:
+    """The revisions in these folders, and where `/**` follows in all below.
+
+    Other Python files there are passed over.
+    """
+    files = {path: None for each in locations for path in _revision_files(project, each)}
     found = (read_revision(path, project.read(path)) for path in files)
     return tuple(revision for revision in found if revision is not None)
 
@@ -81,8 +87,13 @@ def installed_name(block: str, src: str) -> str:
     return f"{block}_{PurePosixPath(src).name}"
 
 
-def _is_revision_file(path: str, versions: str) -> bool:
-    return path.endswith(".py") and str(PurePosixPath(path).parent) == versions
+def _revision_files(project: Tree, location: str) -> Iterator[str]:
+    folder = location.removesuffix(AND_BELOW)
+    for path in project.below(folder):
+        parent = str(PurePosixPath(path).parent)
+        is_inside = parent == folder or (folder != location and "__pycache__" not in path)
+        if path.endswith(".py") and is_inside:
+            yield path
 
 
 def _strings(node: Node) -> Iterator[str]:

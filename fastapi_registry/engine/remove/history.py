@@ -47,7 +47,7 @@ def past_of(
     database_at: Collection[str] | None,
 ) -> Past:
     """`database_at` are the revisions that the database is at; `None` if none answered."""
-    known = {each.revision: each for each in history(project, layout.versions)}
+    known = {each.revision: each for each in history(project, *layout.locations)}
     ours = {step.revision: block for block in blocks for step in block.migrations}
     ran = have_run(known, database_at)
     remaining, gone = dict(known), list[Revision]()
@@ -97,7 +97,7 @@ def how_to_drop(project: Tree, layout: Layout, block: str, kept: Collection[Kept
     names = {each.revision.revision for each in kept}
     others = [
         each
-        for each in history(project, layout.versions)
+        for each in history(project, *layout.locations)
         if each.revision not in names and names.intersection(each.downs)
     ]
     if others:

@@ -66,7 +66,7 @@ def plan_undo(project: Tree, *, database_at: Collection[str] | None = None) -> P
 def _refuse_if_run(project: Tree, record: Record, database_at: Collection[str] | None) -> None:
     lock = lock_of(project)
     layout = layout_of(lock) or Layout()
-    known = {each.revision: each for each in history(project, layout.versions)}
+    known = {each.revision: each for each in history(project, *layout.locations)}
     ran = have_run(known, database_at)
     new = {step.path for step in record.steps if step.before is None}
     lost = [each for each in known.values() if each.path in new and each.revision in ran]
