@@ -4,7 +4,9 @@ import pytest
 
 from fastapi_registry.engine.edits.alembic import (
     NotARevision,
+    Revision,
     SeveralHeads,
+    UnclearHistory,
     head,
     history,
     joined,
@@ -41,6 +43,24 @@ def test_a_merge_joins_its_branches() -> None:
 def test_several_heads_are_a_question() -> None:
     with pytest.raises(SeveralHeads, match="`b`, `c`"):
         head_of(a_history(a="None", b="'a'", c="'a'"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["down_revision = BEFORE", "down_revision: str | None = (BEFORE)", "down_revision = [BEFORE,]"],
+)
+def test_a_link_may_be_a_name_of_the_file(written: str) -> None:
+    source = f"BEFORE = 'a'\nrevision = 'b'\n{written}  # the one before\n"
+
+    assert read_revision("b.py", source.encode()) == Revision("b.py", "b", ("a",))
+
+
+@pytest.mark.parametrize("link", ["other.revision", "f'{before}'", "find()", "down_revision"])
+def test_what_a_computed_link_continues_is_not_guessed(link: str) -> None:
+    project = a_history(a="None", b=link)
+
+    with pytest.raises(UnclearHistory, match=r"what `alembic/versions/b\.py` continues"):
+        head_of(project)
 
 
 def test_other_files_in_the_folder_are_passed_over() -> None:

@@ -12,12 +12,12 @@ from fastapi_registry.engine.tree import Tree
 
 
 def broken_history(project: Tree, lock: Lock, layout: Layout) -> Iterator[Finding]:
-    """Several heads are only told where no gap explains them."""
+    """Several heads are only told where neither a gap nor a computed link explains them."""
     known = {each.revision: each for each in history(project, *layout.locations)}
     gaps = [*_missing(known, lock), *_leading_nowhere(known, lock, layout)]
     yield from gaps
     heads = _heads(known)
-    if len(heads) > 1 and not gaps:
+    if len(heads) > 1 and not gaps and all(each.is_clear for each in known.values()):
         what = f"the migrations in {_folders(layout)} have several heads: {', '.join(heads)}"
         yield Finding("migration", what, (Shell('alembic merge heads -m "join the heads"'),))
 

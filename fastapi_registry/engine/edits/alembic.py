@@ -6,12 +6,12 @@ https://alembic.sqlalchemy.org/en/latest/tutorial.html#create-a-migration-script
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastapi_registry.engine.edits.lines import splice
-from fastapi_registry.engine.edits.python_source import assignments, field, parse, text, walk
+from fastapi_registry.engine.edits.python_source import assignments, field, parse, text
 from fastapi_registry.engine.errors import DecisionNeeded, RegistryError
 from fastapi_registry.engine.tree import Tree
 
@@ -31,6 +31,16 @@ class SeveralHeads(DecisionNeeded):
         )
 
 
+class UnclearHistory(DecisionNeeded):
+    """There seem to be several heads, but who continues what is not all written down."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"what `{path}` continues is computed there, so the last migration cannot be told",
+            hint="write its `down_revision` as a string, then run this command again",
+        )
+
+
 class NotARevision(RegistryError):
     def __init__(self, path: str) -> None:
         super().__init__(f"`{path}` does not assign `revision` and `down_revision`")
@@ -41,6 +51,8 @@ class Revision(NamedTuple):
     revision: str
     downs: tuple[str, ...]
     """What it continues: nothing for a first one, two or more for a merge."""
+    is_clear: bool = True
+    """Whether `downs` are all: they may be computed, which takes running the file."""
 
 
 def history(project: Tree, *locations: str) -> tuple[Revision, ...]:
@@ -54,11 +66,13 @@ def history(project: Tree, *locations: str) -> tuple[Revision, ...]:
 
 
 def head(revisions: Iterable[Revision], versions: str) -> str | None:
-    """The last revision, `None` in an empty history. Raises `SeveralHeads`."""
+    """The last revision, `None` in an empty history. Raises `SeveralHeads`, `UnclearHistory`."""
     revisions = tuple(revisions)
     continued = {down for revision in revisions for down in revision.downs}
     heads = [each.revision for each in revisions if each.revision not in continued]
     if len(heads) > 1:
+        for unclear in (each for each in revisions if not each.is_clear):
+            raise UnclearHistory(unclear.path)
         raise SeveralHeads(heads, versions)
     return heads[0] if heads else None
 
@@ -67,9 +81,10 @@ def read_revision(path: str, source: bytes) -> Revision | None:
     assigned = dict(assignments(parse(source)))
     if "revision" not in assigned or "down_revision" not in assigned:
         return None
-    names = tuple(_strings(field(assigned["revision"], "right")))
-    downs = tuple(_strings(field(assigned["down_revision"], "right")))
-    return Revision(path, names[0], downs) if names else None
+    names = [name for name in _named("revision", assigned) if name]
+    downs = [*_named("down_revision", assigned)]
+    known = tuple(down for down in downs if down)
+    return Revision(path, names[0], known, None not in downs) if names else None
 
 
 def joined(source: bytes, down: str | None, path: str = "a migration") -> bytes:
@@ -96,5 +111,26 @@ def _revision_files(project: Tree, location: str) -> Iterator[str]:
             yield path
 
 
-def _strings(node: Node) -> Iterator[str]:
-    return (text(each) for each in walk(node) if each.type == "string_content")
+def _named(name: str, assigned: Mapping[str, Node]) -> Iterator[str | None]:
+    """The strings that a name of the file stands for; `None` for what is computed."""
+    others = {other: node for other, node in assigned.items() if other != name}
+    value = assigned[name].child_by_field_name("right")
+    waiting = [value] if value else []
+    while waiting:
+        node = waiting.pop(0)
+        if node.type in ("none", "comment"):
+            continue
+        if node.type in ("tuple", "list", "parenthesized_expression", "expression_list"):
+            waiting += node.named_children
+        elif node.type == "identifier" and text(node) in others:
+            yield from _named(text(node), others)
+        else:
+            yield _plain(node)
+
+
+def _plain(node: Node) -> str | None:
+    inside = [
+        each for each in node.named_children if each.type not in ("string_start", "string_end")
+    ]
+    is_plain = node.type == "string" and [each.type for each in inside] == ["string_content"]
+    return text(inside[0]) if is_plain else None
