@@ -58,6 +58,16 @@ class SeveralHistories(DecisionNeeded):
         )
 
 
+class SeveralDatabases(DecisionNeeded):
+    """Its revisions are functions of which database is upgraded. Ours upgrade one."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        super().__init__(
+            f"your Alembic has several databases in one history{_seen(evidence)}",
+            hint="the blocks' revisions upgrade one: see to the tables yourself, `--no-migrations`",
+        )
+
+
 class UnknownVersions(DecisionNeeded):
     """Revisions that nobody sees may be the last ones."""
 
@@ -117,10 +127,17 @@ def refuse(facts: Facts, blocks: Sequence[Block], wishes: Wishes) -> None:
             raise NoSuchHistory(wishes.alembic, facts.histories)
         if facts.histories:
             raise SeveralHistories(facts.histories)
-    if wishes.migrations and facts.history and facts.history.unknown:
-        raise UnknownVersions(facts.history)
+    if wishes.migrations and facts.history:
+        _refuse_history(facts.history)
     _refuse_tables(facts, blocks, wishes.table_prefix)
     _refuse_locked(facts, blocks)
+
+
+def _refuse_history(history: History) -> None:
+    if history.several_databases:
+        raise SeveralDatabases(history.several_databases)
+    if history.unknown:
+        raise UnknownVersions(history)
 
 
 def _refuse_tables(facts: Facts, blocks: Sequence[Block], prefix: str) -> None:

@@ -402,6 +402,24 @@ def test_revisions_continue_a_history_in_several_folders() -> None:
     assert applied(plan_remove(after, ["auth"]), after).files == project.files
 
 
+@pytest.mark.parametrize(
+    ("ini", "env", "line"),
+    [
+        (b"databases = one, two\n", ENV, "alembic.ini:3"),
+        (b"", ENV + b"context.run_migrations(engine_name='one')\n", "db/env.py:4"),
+    ],
+)
+def test_a_history_of_several_databases_is_not_joined(ini: bytes, env: bytes, line: str) -> None:
+    config = b"[alembic]\nscript_location = db\n" + ini
+    project = Tree({"main.py": APP, "alembic.ini": config, "db/env.py": env})
+
+    with pytest.raises(DecisionNeeded, match="several databases in one history") as question:
+        planned(project, Wishes())
+
+    assert line in question.value.message
+    assert "--no-migrations" in question.value.hint
+
+
 def test_a_history_that_lies_elsewhere_is_not_guessed() -> None:
     ini = b"[alembic]\nscript_location = db\nversion_locations = db/versions ../theirs\n"
     project = Tree({"main.py": APP, "alembic.ini": ini, "db/env.py": ENV})

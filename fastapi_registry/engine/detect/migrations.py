@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from fastapi_registry.engine.detect.evidence import Evidence, line_of
 from fastapi_registry.engine.detect.sources import Sources, is_example
+from fastapi_registry.engine.detect.syntax import arguments, field
 from fastapi_registry.engine.detect.version_locations import RECURSIVE, version_locations
 from fastapi_registry.engine.edits.alembic import AND_BELOW, history
 from fastapi_registry.engine.toml_table import table
@@ -33,6 +34,9 @@ class History:
     """Further folders with its revisions, as `edits.alembic.history` takes them."""
     unknown: tuple[str, ...] = ()
     """Locations of its revisions of which the project does not tell where they are."""
+
+    several_databases: Evidence | None = None
+    """What shows that each revision upgrades more than one, as in Alembic's `multidb` template."""
 
     @property
     def folder(self) -> str:
@@ -61,6 +65,7 @@ def histories(tree: Tree, sources: Sources) -> tuple[History, ...]:
     found: dict[str, History] = {}
     for known in (*_configured(tree, sources), *_unconfigured(tree, sources)):
         found.setdefault(known.env, known)
+    found = {env: _of_databases(tree, sources, known) for env, known in found.items()}
     return tuple(each for each in found.values() if each.env in tree) or tuple(found.values())
 
 
@@ -182,6 +187,21 @@ def _history(
     heads = tuple(each.revision for each in revisions if each.revision not in continued)
     env = f"{folder}/env.py"
     return History(config, env, versions, heads, evidence, other_versions=tuple(others))
+
+
+def _of_databases(tree: Tree, sources: Sources, known: History) -> History:
+    return replace(known, several_databases=next(_several_databases(tree, sources, known), None))
+
+
+def _several_databases(tree: Tree, sources: Sources, known: History) -> Iterator[Evidence]:
+    for section, options in _ini_sections(tree.get(known.config) or b""):
+        if section == known.section and "databases" in options:
+            line = line_of(tree.read(known.config), tree.read(known.config).find(b"databases"))
+            yield Evidence(known.config, line, f"databases = {options['databases']}")
+    for call in sources.module(known.env).calls() if known.env in sources.paths else ():
+        is_run = field(call, "function").endswith("context.run_migrations")
+        if is_run and arguments(call):
+            yield Evidence(known.env, call.start_point.row + 1, "gives its revisions arguments")
 
 
 def _joined(folder: str, relative: str) -> str:
