@@ -379,8 +379,9 @@ NO_PLACE = {
 
 def before_and_after(example: str) -> tuple[bytes, bytes]:
     lines = dedent(example).lstrip("\n").splitlines(keepends=True)
-    before = [line for line in lines if not line.startswith("+")]
-    return "".join(before).encode(), "".join(line.removeprefix("+") for line in lines).encode()
+    before = [line.removeprefix("-") for line in lines if not line.startswith("+")]
+    after = [line.removeprefix("+") for line in lines if not line.startswith("-")]
+    return "".join(before).encode(), "".join(after).encode()
 
 
 def seam_of(source: bytes) -> InstallBlocks:
@@ -651,14 +652,25 @@ ENVIRONMENTS = {
         from alembic import context
         +from app.blocks.installed import with_blocks
         from app.db import Base
-        +with_blocks(Base.metadata)
 
-        context.configure(target_metadata=Base.metadata)
+        -context.configure(target_metadata=Base.metadata)
+        +context.configure(target_metadata=with_blocks(Base.metadata))
+        """,
+    "given twice, before and behind": """
+        from alembic import context
+        def offline():
+        -    context.configure(target_metadata=Base.metadata, literal_binds=True)
+        +    context.configure(target_metadata=with_blocks(Base.metadata), literal_binds=True)
+        +from app.blocks.installed import with_blocks
+        from app.db import Base
+        -context.configure(connection, target_metadata=Base.metadata)
+        +context.configure(connection, target_metadata=with_blocks(Base.metadata))
         """,
     "imported as it is": """
         from alembic import context
         +from app.blocks.installed import with_blocks
         from app.tables import metadata
+        +
         +metadata = with_blocks(metadata)
 
         context.configure(target_metadata=metadata)
@@ -669,9 +681,19 @@ ENVIRONMENTS = {
         sys.path.insert(0, ".")
         from app import db
         +from app.blocks.installed import with_blocks
-        +with_blocks(db.metadata)
 
-        context.configure(target_metadata=db.metadata)
+        -context.configure(target_metadata=db.metadata)
+        +context.configure(target_metadata=with_blocks(db.metadata))
+        """,
+    "late, as the linter is told": """
+        from alembic import context
+        config = context.config
+        +from app.blocks.installed import with_blocks  # noqa: E402
+        from app.models import SQLModel  # noqa: E402
+        from app.settings import url # noqa
+
+        target_metadata = SQLModel.metadata
+        +target_metadata = with_blocks(target_metadata)
         """,
 }
 
@@ -705,15 +727,16 @@ def test_with_blocks_moved_around_an_expression_leaves_the_expression(place: str
             "target_metadata=with_blocks([one.metadata, two.metadata])",
         ),
         ("metadata", "metadata = with_blocks(metadata)"),
-        ("models.Base.metadata", "with_blocks(models.Base.metadata)"),
+        ("models.Base.metadata", "target_metadata=with_blocks(models.Base.metadata)"),
     ],
 )
 def test_where_alembic_finds_its_tables_elsewhere_the_lines_name_what_it_is_given(
     given: str, pasted: str
 ) -> None:
-    source = f"from alembic import context\ncontext.configure(target_metadata={given})\n"
+    source = f"from alembic import context\n\ncontext.configure(target_metadata={given})\n"
 
     with pytest.raises(CannotEdit) as refusal:
         TargetMetadata("migrations/env.py", HUB).ensure(source.encode())
 
+    assert refusal.value.todo.line == 3
     assert refusal.value.todo.snippet.splitlines()[1:] == [pasted]

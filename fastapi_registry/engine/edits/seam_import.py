@@ -40,7 +40,7 @@ def with_import(source: bytes, wanted: Import, before: int) -> bytes:
     """
     place = _place(source, wanted, before)
     is_own_paragraph = _begins_a_paragraph(source, wanted, place)
-    edited = insert_line(source, place, wanted.line)
+    edited = insert_line(source, place, wanted.line + _exemption(source, wanted, place))
     below = line_end(edited, place)
     if _is_first_section(edited, place, below):
         edited = insert_line(edited, below, b"")
@@ -61,6 +61,18 @@ def comment_end(source: bytes, end: int) -> int:
     """Where a statement is over, the comment behind it included: that goes with it."""
     rest = source[end : line_end(source, end)]
     return end + len(rest.rstrip(b"\r\n")) if rest.lstrip().startswith(b"#") else end
+
+
+def without_paragraph(source: bytes, start: int, end: int) -> bytes:
+    """Without the lines; where they are a paragraph of their own, without its gap too."""
+    first, last = line_start(source, start), line_end(source, end)
+    if _is_blank_before(source, first) and is_blank_after(source, last):
+        first = _gap_start(source, first)
+    return delete_lines(source, first, last) if last > first else source
+
+
+def is_blank_after(source: bytes, last: int) -> bool:
+    return last < len(source) and not source[last : line_end(source, last)].strip()
 
 
 def _every_import(root: Node, wanted: Import) -> Iterator[tuple[Import, Node, Node]]:
@@ -97,7 +109,7 @@ def _imports(statement: Node) -> bool:
 def _begins_a_paragraph(source: bytes, wanted: Import, place: int) -> bool:
     """Whether a gap follows, and what stands right above it is no import of our package."""
     last = _statement_above(source, place)
-    return not (last and _is_kin(last, wanted)) and _is_blank_after(source, place)
+    return not (last and _is_kin(last, wanted)) and is_blank_after(source, place)
 
 
 def _is_first_section(source: bytes, place: int, following: int) -> bool:
@@ -114,6 +126,16 @@ def _statement_above(source: bytes, place: int) -> Node | None:
     """The statement, or the comment, whose last line ends at `place`."""
     every = (node for node in parse(source).children if node.end_byte <= place)
     return next((node for node in every if line_end(source, node.end_byte) == place), None)
+
+
+def _exemption(source: bytes, wanted: Import, place: int) -> bytes:
+    """The `# noqa` of the import beside it: below other code, a linter objects to both alike."""
+    for node in parse(source).children:
+        start, end = line_start(source, node.start_byte), line_end(source, node.end_byte)
+        if node.type in _IMPORTS and _is_kin(node, wanted) and place in (start, end):
+            comment = source[node.end_byte : end].strip()
+            return b"  " + comment if comment.startswith(b"# noqa") else b""
+    return b""
 
 
 def _is_kin(statement: Node, wanted: Import) -> bool:
@@ -145,16 +167,15 @@ def _begins_line(source: bytes, statement: Node) -> bool:
 
 
 def _without_statement(source: bytes, statement: Node) -> bytes:
-    """Its lines; where a formatter made it a paragraph of its own, that paragraph's gap too."""
     start, end = statement.start_byte, statement.end_byte
     if not is_alone(source, start, comment_end(source, end)):
         return _without_simple_statement(source, start, end)
     first, last = line_start(source, start), line_end(source, end)
-    if _is_blank_before(source, first) and _is_blank_after(source, last):
-        first = _gap_start(source, first)
-    elif _is_blank_after(source, last) and _is_first_section(source, first, line_end(source, last)):
-        last = line_end(source, last)
-    return delete_lines(source, first, last) if last > first else source
+    below = line_end(source, last)
+    is_first = _is_first_section(source, first, below) and is_blank_after(source, last)
+    if is_first and not _is_blank_before(source, first):
+        return delete_lines(source, first, below)
+    return without_paragraph(source, start, end)
 
 
 def _without_simple_statement(source: bytes, start: int, end: int) -> bytes:
@@ -169,10 +190,6 @@ def _without_simple_statement(source: bytes, start: int, end: int) -> bytes:
 
 def _is_blank_before(source: bytes, first: int) -> bool:
     return first > 0 and not source[line_start(source, first - 1) : first].strip()
-
-
-def _is_blank_after(source: bytes, last: int) -> bool:
-    return last < len(source) and not source[last : line_end(source, last)].strip()
 
 
 def _gap_start(source: bytes, first: int) -> int:
