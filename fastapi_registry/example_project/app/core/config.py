@@ -231,8 +231,11 @@ class CoreSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (
             GivenByCode(settings_cls, getattr(init_settings, "init_kwargs", {})),
-            FlatSource(settings_cls, getattr(env_settings, "env_vars", {})),
-            FlatSource(settings_cls, getattr(dotenv_settings, "env_vars", {})),
+            FlatSource(
+                settings_cls,
+                getattr(dotenv_settings, "env_vars", {}),
+                getattr(env_settings, "env_vars", {}),
+            ),
         )
 
     def section(self, kind: type[S]) -> S:

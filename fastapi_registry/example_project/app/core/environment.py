@@ -46,14 +46,23 @@ def variables(settings: type[BaseSettings]) -> Iterator[Variable]:
 
 
 class FlatSource(PydanticBaseSettingsSource):
-    """Settings from one mapping of variables, such as `os.environ` or a `.env` file.
+    """Settings from mappings of variables, such as a `.env` file and `os.environ`.
 
+    A later mapping overrides an earlier one name by name, before a field chooses among its
+    names: a `SECRET_KEY` outside says nothing about the `AUTH_SECRET_KEY` of the file.
     An empty variable counts as not set: `docker compose` passes `X=` for what is missing.
     """
 
-    def __init__(self, settings: type[BaseSettings], environment: Mapping[str, str | None]) -> None:
+    def __init__(
+        self, settings: type[BaseSettings], *environments: Mapping[str, str | None]
+    ) -> None:
         super().__init__(settings)
-        self._environment = {name.upper(): value for name, value in environment.items() if value}
+        self._environment = {
+            name.upper(): value
+            for environment in environments
+            for name, value in environment.items()
+            if value
+        }
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """Unused: the base class wants it, but whole sections are read at once."""

@@ -47,7 +47,8 @@ def refuse_insecure(settings: CoreSettings, blocks: Sequence[Block]) -> None:
 def core_problems(settings: CoreSettings) -> Iterable[str]:
     secret = settings.security.secret_key.get_secret_value()
     if weakness := weakness_of(secret):
-        yield f"SECRET_KEY {weakness}. Make a good one: {COMMAND_FOR_A_KEY}"
+        name = "AUTH_SECRET_KEY, or else SECRET_KEY,"
+        yield f"{name} {weakness}. Make a good one: {COMMAND_FOR_A_KEY}"
     for other in settings.security.other_secrets:
         if weakness := weakness_of(other):
             yield f"AUTH_NEXT_SECRET_KEY or one of AUTH_PREVIOUS_SECRET_KEYS {weakness}"

@@ -77,8 +77,8 @@ def _origin(
         return variable.names[-1], "code"
     given = {name.upper(): value for name, value in os.environ.items()}
     in_file = {name.upper(): value for name, value in file.items()}
-    for source, values in (("environment", given), (".env", in_file)):
-        for name in variable.names:
+    for name in variable.names:
+        for source, values in (("environment", given), (".env", in_file)):
             if values.get(name):
                 return name, source
     return variable.names[-1], "default"

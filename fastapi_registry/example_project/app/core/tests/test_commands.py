@@ -82,6 +82,7 @@ def test_programs_get_the_same_as_json(
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("PORT=1\nhost=0.0.0.0\nAUTH_SECRET_KEY=hush\nLOG_LEVEL=DEBUG\n")
     monkeypatch.setenv("PORT", "2")
+    monkeypatch.setenv("SECRET_KEY", "somebody else's")
     monkeypatch.setenv("DATABASE_ECHO", "true")
 
     command("settings", "--json", database={"echo": False}, security={}, env_file=".env")
@@ -116,7 +117,7 @@ def test_settings_that_cannot_be_used_are_a_sentence(
 def test_check_names_what_is_wrong(command: Command, capsys: pytest.CaptureFixture[str]) -> None:
     assert command("check", security={"secret_key": ""}) == 1
 
-    assert "SECRET_KEY is not set" in capsys.readouterr().err
+    assert "AUTH_SECRET_KEY, or else SECRET_KEY, is not set" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [("db", "upgrade"), ("db", "reset", "--yes")])

@@ -68,6 +68,28 @@ def test_auth_secret_key_is_read_before_secret_key(monkeypatch: pytest.MonkeyPat
     assert CoreSettings(_env_file=None).security.secret_key.get_secret_value() == "ours"
 
 
+def test_a_secret_key_outside_does_not_beat_the_auth_secret_key_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path
+) -> None:
+    env_file.write_text("AUTH_SECRET_KEY=ours\n")
+    monkeypatch.setenv("SECRET_KEY", "theirs")
+
+    settings = CoreSettings(_env_file=env_file)
+
+    assert settings.security.secret_key.get_secret_value() == "ours"
+
+
+def test_an_empty_variable_does_not_hide_the_one_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, env_file: Path
+) -> None:
+    env_file.write_text("AUTH_SECRET_KEY=ours\n")
+    monkeypatch.setenv("AUTH_SECRET_KEY", "")
+
+    settings = CoreSettings(_env_file=env_file)
+
+    assert settings.security.secret_key.get_secret_value() == "ours"
+
+
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "")
 

@@ -76,14 +76,14 @@ EFFECTS: Final = (
         "weak",
         see.start,
         "started",
-        "SECRET_KEY is shorter than 32 bytes. Make a good one",
+        "AUTH_SECRET_KEY, or else SECRET_KEY, is shorter than 32 bytes. Make a good one",
     ),
     Effect(
         "AUTH_SECRET_KEY",
         "weak",
         see.start,
         "started",
-        "SECRET_KEY is shorter than 32 bytes. Make a good one",
+        "AUTH_SECRET_KEY, or else SECRET_KEY, is shorter than 32 bytes. Make a good one",
     ),
     *(
         Effect(
