@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+from fastapi_registry.adapters.git import ignored_by_git
 from fastapi_registry.cli.carry_out import Outcome
+from fastapi_registry.engine.doctor.finding import Finding
+from fastapi_registry.engine.doctor.ignored import ignored_findings, to_commit
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.layout import Layout, layout_of
 from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.plan import applied
-from fastapi_registry.engine.tree import Tree
+from fastapi_registry.engine.tree import Tree, all_folders_of
 
 
 class NoProject(RegistryError):
@@ -51,6 +54,22 @@ def upgrade_steps(outcome: Outcome) -> list[str]:
     if layout.keeps_own_history:
         return [f"{_enter(layout)}python -m {layout.root_package} db upgrade"]
     return [f"{layout.alembic} upgrade head"]
+
+
+def what_git_ignores(root: Path, project: Tree) -> list[Finding]:
+    """Of what blocks wrote into the project and everybody in the team needs."""
+    needed = to_commit(lock_of(project))
+    rules = ignored_by_git(root, needed | all_folders_of(needed))
+    return list(ignored_findings(project, needed, rules))
+
+
+def commit_steps(outcome: Outcome) -> list[str]:
+    """A team's ignore file was written before there were blocks: `logs/` meant something else."""
+    if not outcome.written:
+        return []
+    project = applied(outcome.plan, outcome.before)
+    found = what_git_ignores(outcome.root, project)
+    return [f"{each.what}; `fastapi-blocks doctor` has the lines to paste" for each in found]
 
 
 def _enter(layout: Layout) -> str:

@@ -20,6 +20,10 @@ _GZIP = 31  # zlib's name for its gzip container; its header then carries no tim
 _HOUSEKEEPING: Final = {
     f"{FOLDER}/.gitattributes": b"base/*.gz binary linguist-generated\n",
     f"{FOLDER}/.gitignore": b"# Only what an update needs is committed.\n"
+    b"/*\n!/.gitattributes\n!/.gitignore\n!/base/\n!/base/*.gz\n",
+}
+_FORMER: Final = {  # let in the folder, and not what is in it where the project ignores `*.gz`
+    f"{FOLDER}/.gitignore": b"# Only what an update needs is committed.\n"
     b"/*\n!/.gitattributes\n!/.gitignore\n!/base/\n",
 }
 
@@ -40,7 +44,11 @@ def with_base(project: Tree, contents: Iterable[bytes]) -> Tree:
     """`project` that also remembers `contents`. What it remembers already is not written again."""
     by_path = {base_path(digest(content)): content for content in contents}
     new = {path: _packed(by_path[path]) for path in by_path if path not in project}
-    housekeeping = {path: _HOUSEKEEPING[path] for path in _HOUSEKEEPING if path not in project}
+    housekeeping = {
+        path: _HOUSEKEEPING[path]
+        for path in _HOUSEKEEPING
+        if path not in project or project.get(path) == _FORMER.get(path)
+    }
     return project.merged({**housekeeping, **new})
 
 
@@ -48,7 +56,11 @@ def without_base(project: Tree, digests: Iterable[str] | None = None) -> Tree:
     """`project` that forgets `digests`; without them everything, and that it ever remembered."""
     if digests is not None:
         return project.without(*map(base_path, digests))
-    ours = [path for path in _HOUSEKEEPING if project.get(path) == _HOUSEKEEPING[path]]
+    ours = [
+        path
+        for path in _HOUSEKEEPING
+        if project.get(path) in (_HOUSEKEEPING[path], _FORMER.get(path))
+    ]
     return project.without(*ours, *project.below(f"{FOLDER}/base"))
 
 

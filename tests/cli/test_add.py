@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from hashlib import sha256
 from pathlib import Path
 
@@ -102,6 +103,19 @@ def test_the_diff_is_in_the_document_too(blocks: Blocks, shop: Path) -> None:
     assert "\n+GREETINGS_SECRET=…\n" in document["diff"]
     assert secret_of(shop, "SECRET_KEY") not in document["diff"]
     assert "diff" not in blocks(*ADD, "--dry-run", "--json", at=shop).document
+
+
+def test_what_git_would_leave_out_is_a_step(blocks: Blocks, shop: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=shop, check=True)
+    with (shop / ".gitignore").open("a") as file:
+        file.write("greetings/\n*.gz\n")
+
+    answer = blocks(*ADD, "--json", at=shop)
+
+    assert answer.exit_code == 0
+    (step,) = [step for step in answer.document["next"] if step.startswith("git ignores")]
+    assert step.startswith("git ignores app/modules/greetings/ (`greetings/` in .gitignore, line ")
+    assert step.endswith("`fastapi-blocks doctor` has the lines to paste")
 
 
 def test_check_writes_nothing_and_finds_something(blocks: Blocks, shop: Path) -> None:

@@ -72,6 +72,13 @@ def with_a_second_head(root: Path) -> None:
     (root / "migrations/versions/mine.py").write_text(revision)
 
 
+def ignored(root: Path) -> None:
+    """As where the team's ignore file was written for something else that is called so."""
+    git(root, "rm", "-r", "--quiet", "--cached", "app/modules/auth", ".blocks")
+    with (root / ".gitignore").open("a") as file:
+        file.write("auth/\n.blocks/\n")
+
+
 AUTH_REVISION = "migrations/versions/auth_0001_users.py"
 BREAKS: dict[str, tuple[Callable[[Path], None], str]] = {
     "the lock is damaged": (damaged("blocks.lock"), "lock"),
@@ -84,6 +91,7 @@ BREAKS: dict[str, tuple[Callable[[Path], None], str]] = {
     "the secret is gone": (without_lines(".env", r"^SECRET_KEY="), "env"),
     ".env is gone": (without_file(".env"), "env"),
     "a revision is gone": (without_file(AUTH_REVISION), "migration"),
+    "git ignores what a clone needs": (ignored, "ignored"),
     "the history has two heads": (with_a_second_head, "migration"),
 }
 
@@ -119,6 +127,13 @@ def follow(remedy: dict[str, Any], root: Path) -> None:
         start = paste["line"] - 1
         lines[start : start + paste["replaced"]] = paste["lines"]
         place.write_text("\n".join(lines) + "\n")
+
+
+def test_what_is_committed_in_spite_of_a_rule_is_well(blocks: Blocks, shop: Path) -> None:
+    with (shop / ".gitignore").open("a") as file:
+        file.write("auth/\n")
+
+    assert blocks("doctor", at=shop) == Answer(0, "", "Nothing is wrong\n")
 
 
 def test_a_healthy_project_is_left_alone(blocks: Blocks, shop: Path) -> None:

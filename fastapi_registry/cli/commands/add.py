@@ -14,7 +14,7 @@ from fastapi_registry.adapters.sources import Wanted, wanted
 from fastapi_registry.cli.carry_out import carry_out, finish
 from fastapi_registry.cli.command import Run, command
 from fastapi_registry.cli.install_packages import install_packages
-from fastapi_registry.cli.project import LinkedCode, NoProject, upgrade_steps
+from fastapi_registry.cli.project import LinkedCode, NoProject, commit_steps, upgrade_steps
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.install import plan_install
 from fastapi_registry.engine.layout import layout_of
@@ -61,7 +61,8 @@ def add(
 
     outcome = carry_out(folder, run, lambda project: _plan(project, folder, asked, wishes))
     installed = install_packages(run, outcome, wished=not no_install)
-    return finish(run, installed.outcome, (*installed.steps, *upgrade_steps(outcome)))
+    steps = (*installed.steps, *upgrade_steps(outcome), *commit_steps(outcome))
+    return finish(run, installed.outcome, steps)
 
 
 def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:

@@ -11,7 +11,7 @@ import click
 from fastapi_registry.adapters.app_health import findings_of_the_app
 from fastapi_registry.cli.carry_out import LEFT_TO_YOU, SOMETHING_TO_DO, look_at
 from fastapi_registry.cli.command import Run, command
-from fastapi_registry.cli.project import NoProject
+from fastapi_registry.cli.project import NoProject, what_git_ignores
 from fastapi_registry.engine.doctor import Finding, Remedy, Shell, diagnose
 from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import LOCK_PATH, lock_of
@@ -33,7 +33,11 @@ def doctor(run: Run, detect: bool, python: str | None) -> int:
         raise NoProject(run.project)
     found = diagnose(project, os.environ)
     if not any(finding.kind == "lock" for finding in found):
-        found = (*found, *_of_the_app(run, project, python))
+        found = (
+            *found,
+            *what_git_ignores(run.project, project),
+            *_of_the_app(run, project, python),
+        )
     if not found:
         run.output.say("Nothing is wrong")
     run.output.data(line for number, each in enumerate(found, 1) for line in _lines(number, each))
