@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import packages_distributions
+from importlib.metadata import packages_distributions, requires
 
 import pytest
 
@@ -25,6 +25,7 @@ from tests.blocks.bundled import (
 NEEDED_WITHOUT_AN_IMPORT = {
     "aiosqlite": "the driver in `sqlite+aiosqlite://`",
     "asyncpg": "the driver in `postgresql+asyncpg://`",
+    "bcrypt": "pwdlib's extra, whose bound a project with an older pin would only meet at install",
     "email-validator": "pydantic's `EmailStr`",
     "greenlet": "SQLAlchemy's asyncio, where its extra does not bring it",
     "python-multipart": "FastAPI's `Form`",
@@ -33,7 +34,6 @@ NEEDED_WITHOUT_AN_IMPORT = {
 BROUGHT_BY = {
     "anyio": "fastapi",
     "argon2-cffi": "pwdlib",
-    "bcrypt": "pwdlib",
     "pydantic-core": "pydantic",
     "python-dotenv": "pydantic-settings",
     "starlette": "fastapi",
@@ -165,6 +165,15 @@ def test_names_no_distribution_that_it_does_not_use(name: str) -> None:
 @each_block
 def test_every_distribution_has_a_lowest_version(name: str) -> None:
     assert [d.name for d in block(name).manifest.python if ">=" not in d.bounds] == []
+
+
+def test_the_bound_of_an_extra_is_named_where_projects_pin_it() -> None:
+    """Many pin `bcrypt==4.0.1`: such a pin is refused before a write, not found by pip after it."""
+    ours = {dependency.name: dependency.bounds for dependency in block("auth").manifest.python}
+
+    (theirs,) = (each for each in requires("pwdlib") or () if each.startswith("bcrypt"))
+
+    assert theirs.partition(";")[0] == f"bcrypt{ours['bcrypt']}"
 
 
 @each_block
