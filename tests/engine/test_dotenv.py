@@ -98,6 +98,25 @@ def test_a_section_explains_and_shows_each_variable() -> None:
     )
 
 
+def test_lines_that_somebody_made_his_own_stay() -> None:
+    ours = LOGS.ensure(b"")
+    theirs = ours.replace(b"# Kept for\n# LOG_DAYS=3\n", b"# By our contract\nLOG_DAYS=90\n")
+
+    assert theirs != ours
+    assert LOGS.remove(theirs) == b"# --- logs: Logs ---\n# By our contract\nLOG_DAYS=90\n"
+    assert LOGS.keys(LOGS.remove(theirs)) == {"LOG_DAYS"}
+
+
+def test_lines_are_renewed_unless_somebody_made_them_his_own() -> None:
+    days, other = LOGS.variables
+    later = LOGS._replace(variables=(days._replace(about="Days", example="7"), other))
+    theirs = LOGS.ensure(b"A=1\r\n")
+
+    assert later.renew(theirs, LOGS) == later.ensure(b"A=1\r\n")
+    theirs = theirs.replace(b"LOG_DAYS=3", b"LOG_DAYS=90")
+    assert b"# Days\r\n# LOG_DAYS=90\r\n" in later.renew(theirs, LOGS)
+
+
 def test_what_an_example_shows_already_is_not_shown_again() -> None:
     source = b"# LOG_DAYS=7\nLOG_X=1\n"
 

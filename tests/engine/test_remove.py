@@ -351,6 +351,18 @@ def test_your_own_lines_in_a_section_stay() -> None:
     assert "AUTH_PEPPER" not in after.text(".env.example")
 
 
+def test_a_line_of_a_section_that_you_edited_stays_and_is_told() -> None:
+    project = a_new_project(AUTH)
+    example = project.text(".env.example").replace("AUTH_PEPPER=", "AUTH_PEPPER=ask-ada", 1)
+
+    plan = plan_remove(project.write(".env.example", example.encode()), ["auth"])
+
+    assert "AUTH_PEPPER=ask-ada\n" in applied(plan, project).text(".env.example")
+    (todo,) = plan.todo
+    assert todo.path == ".env.example"
+    assert "`AUTH_PEPPER`" in todo.why
+
+
 def test_a_setting_that_was_there_before_stays() -> None:
     before = a_new_project()
     before = before.write(".env", before.read(".env") + b"AUTH_PEPPER=mine\n")

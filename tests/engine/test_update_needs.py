@@ -89,6 +89,16 @@ class TestSettings:
         assert plan.env == ("MAIL_DELAY",)
         assert b"# MAIL_RETRIES=3\n# How often\n# MAIL_DELAY=3\n" in example
 
+    def test_what_is_said_of_one_is_renewed_and_still_goes_with_its_block(self) -> None:
+        block = mails(version="1.1.0", more=RETRIES.replace("How often", "Times"))
+
+        after = updated(a_project(mails(more=RETRIES)), block)
+
+        assert b"# Times\n# MAIL_RETRIES=3\n" in after.read(".env.example")
+        plan = plan_remove(after, ["mails"])
+        assert plan.todo == ()
+        assert b"MAIL_RETRIES" not in (applied(plan, after).get(".env.example") or b"")
+
     def test_a_new_secret_is_made(self) -> None:
         after = updated(a_project(), mails(version="1.1.0", more=KEY))
 

@@ -8,6 +8,7 @@ https://saurabh-kumar.com/python-dotenv/#file-format
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from fastapi_registry.engine.edits.lines import (
@@ -95,14 +96,15 @@ class EnvSection(NamedTuple):
         return _appended(source, section, ending)
 
     def remove(self, source: bytes) -> bytes:
-        """Without what it explains, each with the comment on top; with the header, if that
-        leaves nothing else below it.
+        """Without the lines that are as we wrote them; with the header, if that leaves
+        nothing else below it.
         """
         header = self._header(source)
         if header is None:
             return source
-        end = _section_end(source, header)
-        kept = self._of_others(source[header.end() : end].splitlines(keepends=True))
+        end, ours = _section_end(source, header), frozenset(_lines(self.variables))
+        below = source[header.end() : end].splitlines(keepends=True)
+        kept = [line for line in below if line.rstrip() not in ours]
         if not kept:
             return _without_section(source, header)
         lines = b"".join(kept)
@@ -110,16 +112,24 @@ class EnvSection(NamedTuple):
             lines = lines.rstrip(b"\r\n")
         return splice(source, header.end(), end, lines)
 
-    def _of_others(self, lines: list[bytes]) -> list[bytes]:
-        """The lines that somebody else wrote below our header."""
-        ours = {variable.name for variable in self.variables}
-        kept: list[bytes] = []
-        for line in lines:
-            if not ours & shown_keys(line):
-                kept.append(line)
-            elif kept and kept[-1].startswith(b"#") and not shown_keys(kept[-1]):
-                kept.pop()
-        return kept
+    def renew(self, source: bytes, earlier: EnvSection) -> bytes:
+        """With the lines that are as `earlier` wrote them as they are written now."""
+        header = self._header(source)
+        if header is None:
+            return source
+        end, now = _section_end(source, header), {each.name: each for each in self.variables}
+        both = [variable for variable in earlier.variables if variable.name in now]
+        lines = dict(zip(_lines(both), _lines(now[each.name] for each in both), strict=True))
+        below = source[header.end() : end].splitlines(keepends=True)
+        renewed = (_replaced(line, lines.get(line.rstrip())) for line in below)
+        return splice(source, header.end(), end, b"".join(renewed))
+
+    def keys(self, source: bytes) -> frozenset[str]:
+        """What is set or shown below our header."""
+        header = self._header(source)
+        if header is None:
+            return frozenset()
+        return shown_keys(source[header.end() : _section_end(source, header)])
 
     def _header(self, source: bytes) -> re.Match[bytes] | None:
         found = (each for each in _HEADER.finditer(source) if each["name"].decode() == self.name)
@@ -130,7 +140,11 @@ class EnvSection(NamedTuple):
         return other != CORE and (self.name == CORE or other > self.name)
 
 
-def _lines(variables: list[EnvVar]) -> list[bytes]:
+def _replaced(line: bytes, text: bytes | None) -> bytes:
+    return line if text is None else text + line[len(line.rstrip()) :]
+
+
+def _lines(variables: Iterable[EnvVar]) -> list[bytes]:
     lines = []
     for variable in variables:
         mark = "" if variable.active else "# "

@@ -25,16 +25,26 @@ def forget_secrets(project: Tree, lock: Lock, block: LockedBlock, layout: Layout
 
 
 def explain_no_more(project: Tree, lock: Lock, block: LockedBlock, layout: Layout) -> Tree:
-    """Without the lines of `.env.example`; one that is still needed moves to who needs it."""
+    """Without the lines of `.env.example` that are as we wrote them; one that is still needed
+    moves to who needs it.
+    """
     path = layout.env_example
-    added = [key.key for key in block.env if key.added and key.file == path]
-    variables = tuple(EnvVar(key, about="") for key in added)
+    added = _explained(block, path)
+    manifest = installed_manifest(project, block)
+    variables = _shared(block, manifest, path, added) if manifest else ()
     source = EnvSection(block.name, "", variables).remove(_content(project, path))
     for heir in lock.blocks:
         manifest = installed_manifest(project, heir)
         if manifest and (shared := _shared(heir, manifest, path, added)):
             source = EnvSection(heir.name, manifest.title, shared).ensure(source)
     return edited(project, path, source)
+
+
+def still_explained(project: Tree, block: LockedBlock, layout: Layout) -> list[str]:
+    """The settings of `block` whose lines in `.env.example` are now the user's own."""
+    path = layout.env_example
+    shown = EnvSection(block.name, "", ()).keys(_content(project, path))
+    return sorted(shown.intersection(_explained(block, path)))
 
 
 def bequeath(lock: Lock, block: LockedBlock) -> Lock:
@@ -66,6 +76,17 @@ def installed_manifest(project: Tree, block: LockedBlock) -> Manifest | None:
     return None
 
 
+def explaining(locked: LockedBlock, manifest: Manifest, path: str) -> tuple[EnvVar, ...]:
+    """The variables of the manifest that the file at `path` explains, as they are called here."""
+    known = {key.key for key in locked.env if key.file == path}
+    spelled = (v._replace(name=v.name if v.name in known else v.instead) for v in manifest.env)
+    return tuple(v for v in spelled if v.name in known)
+
+
+def _explained(block: LockedBlock, path: str) -> list[str]:
+    return [key.key for key in block.env if key.added and key.file == path]
+
+
 def _ours(block: LockedBlock, lock: Lock, path: str) -> Iterator[EnvKey]:
     needed = {(key.file, key.key) for other in lock.blocks for key in other.env}
     for key in block.env:
@@ -76,10 +97,8 @@ def _ours(block: LockedBlock, lock: Lock, path: str) -> Iterator[EnvKey]:
 def _shared(
     heir: LockedBlock, manifest: Manifest, path: str, added: Iterable[str]
 ) -> tuple[EnvVar, ...]:
-    """The variables among `added` that the heir explains too, by the names that they have here."""
-    known = {key.key for key in heir.env if key.file == path}
-    spelled = (v._replace(name=v.name if v.name in known else v.instead) for v in manifest.env)
-    return tuple(v for v in spelled if v.name in known.intersection(added))
+    """The variables among `added` that the heir explains too."""
+    return tuple(each for each in explaining(heir, manifest, path) if each.name in added)
 
 
 def _content(project: Tree, path: str) -> bytes:

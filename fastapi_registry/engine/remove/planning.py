@@ -20,6 +20,7 @@ from fastapi_registry.engine.remove.environment import (
     edited,
     explain_no_more,
     forget_secrets,
+    still_explained,
 )
 from fastapi_registry.engine.remove.history import Past, how_to_drop, how_to_keep, past_of
 from fastapi_registry.engine.remove.sameness import is_untouched, says_the_same
@@ -113,6 +114,8 @@ class _Removal:
     """What stays of a block, by its name."""
     tied: list[tuple[str, Todo]] = field(default_factory=list)
     """What keeps a block from going at all."""
+    own_lines: list[Todo] = field(default_factory=list)
+    """What the user made of our lines in `.env.example`: nothing of the block hangs on it."""
     usages: list[Usage] = field(default_factory=list)
 
     def take_out(self, name: str) -> None:
@@ -161,7 +164,7 @@ class _Removal:
             dependencies=tuple(sorted(self._released())),
             env=tuple(sorted({key for b in self.gone for key in self._forgotten(b)})),
             migrations=tuple(each.revision for each in self.past.gone),
-            todo=tuple(todo for _, todo in self.todo),
+            todo=(*(todo for _, todo in self.todo), *self.own_lines),
             notes=tuple(self._notes(along, staying)),
         )
 
@@ -220,6 +223,10 @@ class _Removal:
 
     def _forget_environment(self, block: LockedBlock) -> None:
         self.project = explain_no_more(self.project, self.lock, block, self.layout)
+        if keys := still_explained(self.project, block, self.layout):
+            listed = ", ".join(f"`{key}`" for key in keys)
+            why = f"you edited what it says of {listed}, so that stays: delete it, or make it yours"
+            self.own_lines.append(Todo(why, self.layout.env_example))
         if not self._has_run(block):
             self.project = forget_secrets(self.project, self.lock, block, self.layout)
 

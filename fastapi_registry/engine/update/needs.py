@@ -11,10 +11,12 @@ from dataclasses import replace
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.dependencies import pinned
 from fastapi_registry.engine.dependency import Dependency
+from fastapi_registry.engine.edits.dotenv import EnvSection
 from fastapi_registry.engine.edits.hub import HubEntry
 from fastapi_registry.engine.install import Installation
 from fastapi_registry.engine.lock import Dep, EnvKey, LockedBlock, LockedFile, Migration, Seam
 from fastapi_registry.engine.manifest import PROJECT
+from fastapi_registry.engine.remove.environment import explaining, installed_manifest
 
 
 def renewed(steps: Installation, block: Block, files: Iterable[LockedFile]) -> LockedBlock:
@@ -68,6 +70,7 @@ def _distribution(dep: Dep) -> str:
 
 
 def _env(steps: Installation, block: Block, locked: LockedBlock) -> tuple[EnvKey, ...]:
+    _explain_anew(steps, block, locked)
     known = {key.key for key in locked.env}
     new = tuple(
         variable
@@ -78,6 +81,18 @@ def _env(steps: Installation, block: Block, locked: LockedBlock) -> tuple[EnvKey
         return locked.env
     only_new = replace(block, manifest=block.manifest._replace(env=new))
     return (*locked.env, *steps.set_environment(only_new))
+
+
+def _explain_anew(steps: Installation, block: Block, locked: LockedBlock) -> None:
+    """What is said of the known settings, where that is still as the installed version said it."""
+    path, installed = steps.layout.env_example, installed_manifest(steps.project, locked)
+    if installed is None or path not in steps.project:
+        return
+    earlier, now = (
+        EnvSection(block.name, manifest.title, explaining(locked, manifest, path))
+        for manifest in (installed, block.manifest)
+    )
+    steps.edit(path, lambda source: now.renew(source, earlier))
 
 
 def _migrations(steps: Installation, block: Block, locked: LockedBlock) -> tuple[Migration, ...]:
