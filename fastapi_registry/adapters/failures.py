@@ -16,6 +16,7 @@ from fastapi_registry.engine.errors import RegistryError
 _HINTS = {
     errno.ENOSPC: "free some space on that disk, then run the command again",
     errno.EDQUOT: "your quota on that disk is used up: free some space, then run it again",
+    errno.EFBIG: "it would be larger than a file may be here: `ulimit -f` tells the limit",
     errno.EROFS: "that disk is mounted read-only",
 }
 

@@ -67,6 +67,7 @@ def carry_out(root: Path, run: Run, planner: Planner) -> Outcome:
         if asked:
             _ask(plan, project, run)
         apply(with_record(plan, project, run.output.command), root)
+        run.output.go_on_unheard()
     if run.diff and not asked:
         run.output.data(diff_lines(plan.changes))
     run.output.say(*_told(plan, project, run, briefly=asked))

@@ -128,8 +128,7 @@ def run_program(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _interrupted(output)
     except OSError as error:
-        drop_unwritten()
-        return output.error(_told_by_the_system(error))
+        return output.error(drop_unwritten() or _told_by_the_system(error))
     except Exception as error:
         return _failed(output, error)
 
@@ -149,6 +148,7 @@ def _told_by_the_system(error: OSError) -> RegistryError:
 
 
 def _interrupted(output: Output) -> int:
+    output.go_on_unheard()
     output.say("Interrupted: the project is as it was")
     return output.document({"error": _INTERRUPTION}, INTERRUPTED)
 
@@ -158,6 +158,7 @@ _INTERRUPTION: Final = {"kind": "Interrupted", "message": "interrupted", "hint":
 
 def _failed(output: Output, error: Exception) -> int:
     """For what should not happen: a sentence all the same, and a traceback for who asks."""
+    output.go_on_unheard()
     if output.is_verbose:
         import traceback
 

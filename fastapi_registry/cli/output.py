@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 import click
@@ -18,6 +18,16 @@ _CLEAR_LINE = "\r\x1b[K"
 _LABELS = {"error:": "red", "hint:": "cyan"}
 
 
+class Unheard(RegistryError):
+    """Nobody can take what is printed."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(
+            (error.strerror or str(error)).lower(),
+            hint="what this prints cannot be written: free some space there, or send it elsewhere",
+        )
+
+
 class Output:
     """How a command speaks: in words or in one JSON document, more of it or less."""
 
@@ -28,6 +38,7 @@ class Output:
         self.is_json = "--json" in flags
         self.is_verbose = "--verbose" in flags
         self.is_quiet = "--quiet" in flags or self.is_json
+        self._must_be_heard = True
         self._never_asks = self.is_json or bool({"--yes", "-y"} & flags)
 
     @property
@@ -35,23 +46,27 @@ class Output:
         """Without a terminal nothing is ever asked."""
         return not self._never_asks and sys.stdin.isatty() and sys.stderr.isatty()
 
+    def go_on_unheard(self) -> None:
+        """From here on a stream that fails is left alone: it does not undo what was done."""
+        self._must_be_heard = False
+
     def data(self, lines: Iterable[str]) -> None:
         """What the command was called for."""
         if not self.is_json:
-            _write(sys.stdout, lines)
+            self._write(sys.stdout, lines)
 
     def document(self, content: Mapping[str, object], exit_code: int = 0) -> int:
-        """The same for programs."""
+        """The same for programs. Raises `Unheard`, as all that prints."""
         if self.is_json:
             import json  # only `--json` has to pay for it
 
             document = document_of(self.command, content, exit_code)
-            _send(sys.stdout, json.dumps(document, indent=2) + "\n")
+            self._send(sys.stdout, json.dumps(document, indent=2) + "\n")
         return exit_code
 
     def say(self, *lines: str) -> None:
         if not self.is_quiet:
-            _write(sys.stderr, lines)
+            self._write(sys.stderr, lines)
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
@@ -60,20 +75,41 @@ class Output:
             yield self.say if self.is_verbose else lambda line: None
             return
         columns = os.get_terminal_size(sys.stderr.fileno()).columns
-        yield lambda line: _send(sys.stderr, f"{_CLEAR_LINE}{printable(line)[: columns - 1]}")
-        _send(sys.stderr, _CLEAR_LINE)
+        shown = columns - 1
+        yield lambda line: self._send(sys.stderr, f"{_CLEAR_LINE}{printable(line)[:shown]}")
+        self._send(sys.stderr, _CLEAR_LINE)
 
     def error(self, error: RegistryError) -> int:
-        """Say what happened and what to do about it; returns the exit code."""
-        if self.is_json:
-            return self.document(told_of(error), error.exit_code)
+        """Say what happened and what to do about it; returns the exit code.
+
+        Where nobody takes the document, who looks at the terminal is told.
+        """
+        if self.is_json and not isinstance(error, Unheard):
+            with suppress(Unheard):
+                return self.document(told_of(error), error.exit_code)
+        self.go_on_unheard()
         hint = [f"hint: {error.hint}"] if error.hint else []
-        _write(sys.stderr, [f"error: {error.message}", *hint])
+        self._write(sys.stderr, [f"error: {error.message}", *hint])
         return error.exit_code
 
     def confirms(self, question: str) -> bool:
         """Yes where nobody can be asked: who pipes a command has decided already."""
         return not self.can_ask or click.confirm(question, default=True, err=True)
+
+    def _write(self, stream: TextIO, lines: Iterable[str]) -> None:
+        coloured = _has_colours(stream)
+        told = (_coloured(line) if coloured else line for line in map(printable, lines))
+        self._send(stream, "".join(f"{line}\n" for line in told))
+
+    def _send(self, stream: TextIO, text: str) -> None:
+        """Whoever stops listening, as `head` does, does not stop the command."""
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError as error:
+            _print_no_more(stream)
+            if self._must_be_heard and not isinstance(error, BrokenPipeError):
+                raise Unheard(error) from error
 
 
 def document_of(command: str, content: Mapping[str, object], exit_code: int) -> dict[str, object]:
@@ -104,13 +140,16 @@ def open_closed_streams() -> None:
             setattr(sys, name, os.fdopen(nobody, "r+"))
 
 
-def drop_unwritten() -> None:
+def drop_unwritten() -> Unheard | None:
     """What could not be printed: else Python would try again at its end, and complain itself."""
+    unheard = None
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:
+        except OSError as error:
             _print_no_more(stream)
+            unheard = Unheard(error)
+    return unheard
 
 
 def make_streams_lenient() -> None:
@@ -119,21 +158,6 @@ def make_streams_lenient() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="replace")
-
-
-def _write(stream: TextIO, lines: Iterable[str]) -> None:
-    coloured = _has_colours(stream)
-    told = (_coloured(line) if coloured else line for line in map(printable, lines))
-    _send(stream, "".join(f"{line}\n" for line in told))
-
-
-def _send(stream: TextIO, text: str) -> None:
-    """Whoever stops listening, as `head` does, does not stop the command."""
-    try:
-        stream.write(text)
-        stream.flush()
-    except BrokenPipeError:
-        _print_no_more(stream)
 
 
 def _print_no_more(stream: TextIO) -> None:

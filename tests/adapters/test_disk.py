@@ -164,6 +164,13 @@ def test_what_is_read_only_is_refused(root: Path, path: str) -> None:
     assert {**look(root), path: None} == {**before, path: None}
 
 
+def test_a_file_that_may_not_be_so_large_is_no_question_of_its_owner() -> None:
+    refused = CannotWrite.because(OSError(errno.EFBIG, "File too large"), "new.py")
+
+    assert "file too large" in refused.message
+    assert "`ulimit -f`" in refused.hint
+
+
 def test_a_full_disk_is_told_with_what_to_do(root: Path) -> None:
     plan = planned(root, {"new.py": b"x = 1\n"})
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -95,24 +96,61 @@ def test_a_module_is_the_same_program(tmp_path: Path) -> None:
     assert in_a_process("--version", at=tmp_path).out == f"fastapi-blocks {VERSION}\n"
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has such a disk")
-@pytest.mark.parametrize("word", ["--version", "--help", "version"])
-def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, word: str) -> None:
-    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [*PROGRAM, word],
-            cwd=tmp_path,
-            env=buffered,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+needs_a_full_disk = pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only Linux has such a disk"
+)
 
-    assert done.returncode == 1
-    error, hint = done.stderr.splitlines()
+
+def with_a_full_disk(at: Path, words: Sequence[str], redirection: str) -> Answer:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$@" {redirection}', "sh", *PROGRAM, *words],
+        cwd=at,
+        env=buffered,
+        capture_output=True,
+        text=True,
+    )
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+@needs_a_full_disk
+@pytest.mark.parametrize(
+    "words",
+    [["--version"], ["--help"], ["version"], ["version", "--json"], ["list"]],
+)
+def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, words: list[str]) -> None:
+    answer = with_a_full_disk(tmp_path, words, "> /dev/full")
+
+    assert answer.exit_code == 1
+    error, hint = answer.err.splitlines()
     assert error == "error: no space left on device"
-    assert hint.startswith("hint: ")
+    assert hint.startswith("hint: what this prints ")
+
+
+@needs_a_full_disk
+@pytest.mark.parametrize(
+    ("words", "redirection"), [(["--json"], "> /dev/full"), ([], "2> /dev/full")]
+)
+def test_what_was_done_is_done_though_nobody_takes_the_answer(
+    shop: Path, greetings: Path, words: list[str], redirection: str
+) -> None:
+    adding = ("add", str(greetings), "--no-install", *words)
+
+    assert with_a_full_disk(shop, adding, redirection) == Answer(0, "", "")
+    assert (shop / "app/modules/greetings/router.py").exists()
+
+
+@needs_a_full_disk
+def test_an_error_that_cannot_be_a_document_is_a_sentence(tmp_path: Path) -> None:
+    answer = with_a_full_disk(tmp_path, ["nope", "--json"], "> /dev/full")
+
+    assert answer.exit_code == 2
+    assert answer.err.startswith("error: there is no command `nope`\n")
+
+
+@needs_a_full_disk
+def test_nothing_is_said_where_even_the_error_cannot_be(tmp_path: Path) -> None:
+    assert with_a_full_disk(tmp_path, ["version"], "> /dev/full 2>&1") == Answer(1, "", "")
 
 
 @pytest.mark.parametrize("words", [["--version"], ["list"], ["list", "--json"]])

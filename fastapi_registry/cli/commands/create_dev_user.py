@@ -37,6 +37,7 @@ def create_dev_user(
         [layout.root_package, "create-dev-user", *_words(email, password, name, admin=admin)],
         capture=run.output.is_json,
     )
+    run.output.go_on_unheard()
     said = (f"{done.stdout or ''}{done.stderr or ''}").splitlines()
     if done.returncode and run.output.is_json:
         refusal = {"kind": "Refused", "message": "\n".join(said), "hint": ""}
