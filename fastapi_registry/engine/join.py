@@ -56,7 +56,7 @@ def plan_join(
     wishes = (wishes or Wishes()).completed_by(project).checked()
     facts = detect(project, wishes.app, wishes.alembic)
     refuse(facts, blocks, wishes)
-    layout = layout_of(facts, root=wishes.root, table_prefix=wishes.table_prefix)
+    layout = layout_of(facts, root=wishes.root, table_prefix=wishes.table_prefix or "")
     plan = plan_install(
         project,
         blocks,

@@ -129,7 +129,7 @@ def refuse(facts: Facts, blocks: Sequence[Block], wishes: Wishes) -> None:
             raise SeveralHistories(facts.histories)
     if wishes.migrations and facts.history:
         _refuse_history(facts.history)
-    _refuse_tables(facts, blocks, wishes.table_prefix)
+    _refuse_tables(facts, blocks, wishes.table_prefix or "")
     _refuse_locked(facts, blocks)
 
 

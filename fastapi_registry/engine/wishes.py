@@ -25,8 +25,16 @@ class Wishes(NamedTuple):
     """The package for the blocks, from `--root`."""
     alembic: str | None = None
     """The Alembic environment that revisions join, from `--alembic`."""
-    table_prefix: str = ""
+    table_prefix: str | None = None
+    """The first word of every table, from `--table-prefix`."""
     migrations: bool = True
+
+    @property
+    def decides(self) -> bool:
+        """Whether a flag says where things go."""
+        return any(
+            each is not None for each in (self.app, self.root, self.alembic, self.table_prefix)
+        )
 
     def completed_by(self, project: Tree) -> Wishes:
         """With the root that its pyproject.toml names; detection reads the entrypoint there."""
@@ -38,7 +46,7 @@ class Wishes(NamedTuple):
         parts = str(self.root).split(".") if self.root is not None else []
         if not all(part.isidentifier() and not iskeyword(part) for part in parts):
             raise UsageError(f"`{self.root}` is no package", hint="write it as `shop.blocks`")
-        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,20}|", self.table_prefix):
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,20}|", self.table_prefix or ""):
             hint = "use small letters, digits and `_`: `blocks_`"
             raise UsageError(f"`{self.table_prefix}` cannot begin a table's name", hint=hint)
         return self

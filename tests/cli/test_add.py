@@ -105,6 +105,21 @@ def test_the_diff_is_in_the_document_too(blocks: Blocks, shop: Path) -> None:
     assert "diff" not in blocks(*ADD, "--dry-run", "--json", at=shop).document
 
 
+def test_a_later_add_decides_nothing_anew(blocks: Blocks, shop: Path) -> None:
+    before = look(shop)
+
+    answer = blocks(*ADD, "--table-prefix", "x y", at=shop)
+
+    assert answer == Answer(
+        2,
+        "",
+        "error: `--table-prefix x y` comes too late: the tables have no prefix\n"
+        "hint: the first `add` decided that, and it stays: leave out `--table-prefix`\n",
+    )
+    assert look(shop) == before
+    assert blocks(*ADD, "--root", "app", "--app", "app.main:app", at=shop).exit_code == 0
+
+
 def test_what_git_would_leave_out_is_a_step(blocks: Blocks, shop: Path) -> None:
     subprocess.run(["git", "init", "--quiet"], cwd=shop, check=True)
     with (shop / ".gitignore").open("a") as file:

@@ -61,7 +61,7 @@ class Layout:
         return Wishes(
             app=given.get("--app"),
             alembic=given.get("--alembic"),
-            table_prefix=given.get("--table-prefix", ""),
+            table_prefix=given.get("--table-prefix"),
         )
 
     def __hash__(self) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pytest
 
 from fastapi_registry.adapters.bundled import Bundled
+from fastapi_registry.engine.decided import AlreadyDecided, refuse_another
 from fastapi_registry.engine.detect import detect
 from fastapi_registry.engine.doctor.history import broken_history
 from fastapi_registry.engine.edits.dotenv import shown_keys
@@ -471,3 +474,58 @@ def test_the_user_may_choose_the_package_and_the_tables() -> None:
 def test_what_can_be_no_package_and_no_prefix_is_wrong_usage(wishes: Wishes) -> None:
     with pytest.raises(UsageError):
         planned(Tree({"main.py": APP}), wishes)
+
+
+class TestALaterAdd:
+    """What the first one decided stays."""
+
+    files: ClassVar = {
+        "shop/__init__.py": "",
+        "shop/web.py": "from fastapi import FastAPI\n\n\ndef make():\n    app = FastAPI()\n    "
+        "return app\n",
+        "shop/main.py": "from shop.web import make\n\napp = make()\n",
+        "one/env.py": "target_metadata = None\n",
+        "one/versions/a.py": 'revision = "a"\ndown_revision = None\n',
+        "alembic.ini": "[alembic]\nscript_location = one\n",
+        "pyproject.toml": "[project]\nname = 'shop'\ndependencies = []\n",
+    }
+
+    @pytest.fixture
+    def joined(self) -> Tree:
+        project = Tree({path: text.encode() for path, text in self.files.items()})
+        return applied(planned(project, Wishes(table_prefix="kit_")), project)
+
+    @pytest.mark.parametrize(
+        "wishes",
+        [
+            Wishes(root="shop.blocks"),
+            Wishes(table_prefix="kit_"),
+            Wishes(alembic="one"),
+            Wishes(app="shop.main:app"),
+        ],
+    )
+    def test_may_say_it_again(self, joined: Tree, wishes: Wishes) -> None:
+        layout = layout_of(lock_of(joined))
+        assert layout is not None
+
+        refuse_another(joined, layout, wishes)
+
+    @pytest.mark.parametrize(
+        ("wishes", "holds"),
+        [
+            (Wishes(root="foo.bar"), "the blocks are in `shop.blocks`"),
+            (Wishes(table_prefix="x y"), "the tables begin with `kit_`"),
+            (Wishes(table_prefix=""), "the tables begin with `kit_`"),
+            (Wishes(alembic="nope"), "the revisions are in `one/versions`"),
+            (Wishes(app="no.such:app"), "the blocks are in the app of `shop/web.py`"),
+        ],
+    )
+    def test_does_not_decide_it_anew(self, joined: Tree, wishes: Wishes, holds: str) -> None:
+        layout = layout_of(lock_of(joined))
+        assert layout is not None
+
+        with pytest.raises(AlreadyDecided) as refused:
+            refuse_another(joined, layout, wishes)
+
+        assert refused.value.message.endswith(f"comes too late: {holds}")
+        assert refused.value.exit_code == 2

@@ -17,7 +17,7 @@ from fastapi_registry.cli.install_packages import install_packages
 from fastapi_registry.cli.project import LinkedCode, NoProject, commit_steps, upgrade_steps
 from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.install import plan_install
-from fastapi_registry.engine.layout import layout_of
+from fastapi_registry.engine.layout import Layout, layout_of
 from fastapi_registry.engine.lock import Lock, lock_of
 from fastapi_registry.engine.plan import BlockAction, Plan
 from fastapi_registry.engine.resolve import resolve
@@ -33,7 +33,7 @@ from fastapi_registry.engine.wishes import Wishes
     "--root", metavar="PKG", help="The package for the blocks, by default PACKAGE.blocks."
 )
 @click.option("--alembic", metavar="PATH", help="The Alembic environment, where there are several.")
-@click.option("--table-prefix", default="", metavar="P", help="The first word of every table.")
+@click.option("--table-prefix", metavar="P", help="The first word of every table.")
 @click.option("--no-install", is_flag=True, help="Leave the Python packages to you.")
 @click.option("--no-migrations", is_flag=True, help="Leave the tables to you.")
 def add(
@@ -42,7 +42,7 @@ def add(
     app: str | None,
     root: str | None,
     alembic: str | None,
-    table_prefix: str,
+    table_prefix: str | None,
     no_install: bool,
     no_migrations: bool,
 ) -> int:
@@ -52,8 +52,8 @@ def add(
     `@acme/NAME` of a registry that the project knows (`https://…/NAME` of one that it does not),
     or `github:OWNER/REPOSITORY#REF/NAME`. `NAME@1.2` is that version, where the source has it.
     In a project that has no blocks yet, --app, --root, --alembic and --table-prefix decide
-    what is otherwise found out. `[tool.fastapi-blocks]` in its pyproject.toml may say `root`
-    and `entrypoint` for good.
+    what is otherwise found out; later that stays. `[tool.fastapi-blocks]` in its pyproject.toml
+    may say `root` and `entrypoint` for good.
     """
     folder = run.project
     asked = wanted(names, folder)
@@ -74,6 +74,7 @@ def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:
     if layout is None:
         joining = _joining(project, folder, blocks, asked, wishes)
         return joining._replace(notes=(*joining.notes, *asked.notes))
+    _refuse_another(project, layout, wishes)
     plan = plan_install(
         project,
         blocks,
@@ -85,6 +86,13 @@ def _plan(project: Tree, folder: Path, asked: Wanted, wishes: Wishes) -> Plan:
     )
     kept = _kept(asked.names, lock)
     return plan._replace(blocks=(*plan.blocks, *kept), notes=(*plan.notes, *asked.notes))
+
+
+def _refuse_another(project: Tree, layout: Layout, wishes: Wishes) -> None:
+    if wishes.decides:
+        from fastapi_registry.engine.decided import refuse_another  # reads Python, too
+
+        refuse_another(project, layout, wishes)
 
 
 def _joining(
