@@ -27,6 +27,7 @@ from fastapi_registry.engine.join_refusals import refuse
 from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.lock import LOCK_PATH, Seam, lock_of, write
 from fastapi_registry.engine.manifest import CORE
+from fastapi_registry.engine.placing import PathsOccupied
 from fastapi_registry.engine.plan import Plan, Todo, applied, difference
 from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.wishes import Wishes
@@ -57,14 +58,18 @@ def plan_join(
     facts = detect(project, wishes.app, wishes.alembic)
     refuse(facts, blocks, wishes)
     layout = layout_of(facts, root=wishes.root, table_prefix=wishes.table_prefix or "")
-    plan = plan_install(
-        project,
-        blocks,
-        layout,
-        direct=direct,
-        fresh_secret=fresh_secret,
-        migrations=wishes.migrations,
-    )
+    try:
+        plan = plan_install(
+            project,
+            blocks,
+            layout,
+            direct=direct,
+            fresh_secret=fresh_secret,
+            migrations=wishes.migrations,
+        )
+    except PathsOccupied as error:
+        hint = "move what is there away, or choose another place with `--root`"
+        raise PathsOccupied(error.paths, hint=hint) from None
     plan = _with_one_word_on_packages(plan, facts, blocks)
     return _joined(project, plan, blocks, facts, layout)
 

@@ -6,11 +6,11 @@ from typing import Final
 
 from fastapi_registry.engine.edits.fact import CannotEdit
 from fastapi_registry.engine.edits.hub import HubEntry
-from fastapi_registry.engine.errors import UsageError
+from fastapi_registry.engine.errors import RegistryError, UsageError
 from fastapi_registry.engine.layout import Layout
 from fastapi_registry.engine.manifest import parse_manifest
 from fastapi_registry.engine.placing import PathsOccupied, refuse_unsafe
-from fastapi_registry.engine.plan import Plan, Todo, difference
+from fastapi_registry.engine.plan import BlockAction, Plan, Todo, difference
 from fastapi_registry.engine.tree import Tree
 
 _FILES: Final = {
@@ -84,15 +84,26 @@ async def test_answers(client: httpx2.AsyncClient) -> None:
 }
 
 
+_SOMETHING_ELSE: Final = "call yours something else"
+
+
 class NameTaken(UsageError):
     def __init__(self, name: str) -> None:
-        super().__init__(f"there is a block `{name}` already", hint="call yours something else")
+        super().__init__(f"there is a block `{name}` already", hint=_SOMETHING_ELSE)
+
+
+class NoName(UsageError):
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"`{text}` cannot be the name of a block",
+            hint="small letters, digits and `-` will do, and no word of Python: `my-notes`",
+        )
 
 
 def plan_new_block(project: Tree, layout: Layout, name: str, taken: frozenset[str]) -> Plan:
     """A block of the user's: the lock does not know it, so nothing ever updates or removes it.
 
-    Raises `NameTaken`, `PathsOccupied`, or `InvalidManifest` for what cannot be a name.
+    Raises `NoName`, `NameTaken` and `PathsOccupied`.
     """
     words = {
         "name": name,
@@ -101,15 +112,20 @@ def plan_new_block(project: Tree, layout: Layout, name: str, taken: frozenset[st
         "root": layout.root_package,
     }
     contents = {path: text.format(**words).encode() for path, text in _FILES.items()}
-    folder = parse_manifest(contents["block.toml"], "the new block").folder
+    try:
+        manifest = parse_manifest(contents["block.toml"], "the new block")
+    except RegistryError as error:
+        raise NoName(name) from error
     if name in taken:
         raise NameTaken(name)
-    files = {f"{layout.root_path}/{folder}/{path}": contents[path] for path in contents}
-    if occupied := [*project.below(f"{layout.root_path}/{folder}")]:
-        raise PathsOccupied(occupied)
+    place = f"{layout.root_path}/{manifest.folder}"
+    files = {f"{place}/{path}": contents[path] for path in contents}
+    if occupied := [*project.below(place)]:
+        raise PathsOccupied(occupied, hint=_SOMETHING_ELSE)
     refuse_unsafe(project, files)
     made, todo = _in_the_hub(project.merged(files), layout, name)
-    return Plan(changes=difference(project, made), todo=todo)
+    action = BlockAction(name, manifest.version, "add")
+    return Plan(changes=difference(project, made), blocks=(action,), todo=todo)
 
 
 def _in_the_hub(project: Tree, layout: Layout, name: str) -> tuple[Tree, tuple[Todo, ...]]:

@@ -12,14 +12,11 @@ from fastapi_registry.engine.tree import Tree, all_folders_of, checked, folders_
 class PathsOccupied(DecisionNeeded):
     """Something of the user's is where a block would write."""
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], *, hint: str = "move what is there away") -> None:
         self.paths = tuple(sorted(paths))
         first, *others = self.paths
         more = f" and {len(others)} more" if others else ""
-        super().__init__(
-            f"`{first}`{more} would be overwritten",
-            hint="move what is there away, or choose another place with `--root`",
-        )
+        super().__init__(f"`{first}`{more} would be overwritten", hint=hint)
 
 
 class CaseTwins(RegistryError):

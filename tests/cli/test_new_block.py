@@ -49,15 +49,34 @@ def test_it_can_be_taken_back(blocks: Blocks, shop: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "exit_code"), [("auth", 2), ("core", 2), ("1st", 1), ("class", 1), ("a/b", 1)]
+    ("name", "hint"),
+    [
+        *((name, "call yours something else") for name in ("auth", "core")),
+        *((name, "small letters, digits") for name in ("1st", "class", "a/b", "a b", 'a"b', "")),
+    ],
 )
-def test_a_name_that_cannot_be_is_refused(
-    blocks: Blocks, shop: Path, name: str, exit_code: int
-) -> None:
+def test_a_name_that_cannot_be_is_refused(blocks: Blocks, shop: Path, name: str, hint: str) -> None:
     before = look(shop)
 
-    assert blocks("new-block", name, at=shop).exit_code == exit_code
+    answer = blocks("new-block", name, "--json", at=shop)
+
+    assert answer.exit_code == 2
+    assert answer.document["error"]["hint"].startswith(hint)
     assert look(shop) == before
+
+
+def test_tells_what_it_did_and_what_comes_next(blocks: Blocks, shop: Path) -> None:
+    rehearsed = blocks("new-block", "my-notes", "--dry-run", at=shop)
+    answer = blocks("new-block", "my-notes", at=shop)
+    again = blocks("new-block", "my-notes", at=shop)
+
+    assert rehearsed.out.startswith("Would add `my_notes` 0.1.0\n")
+    assert answer.err.startswith("Added `my_notes` 0.1.0\n")
+    assert answer.err.endswith(
+        "Next:\n  1. pytest app/modules/my_notes\n  2. fastapi-blocks check app/modules/my_notes\n"
+    )
+    assert again.exit_code == 3
+    assert again.err.endswith("hint: call yours something else\n")
 
 
 def test_a_folder_that_is_there_stays_as_it_is(blocks: Blocks, shop: Path) -> None:

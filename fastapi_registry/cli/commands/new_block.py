@@ -29,4 +29,6 @@ def new_block(run: Run, name: str) -> int:
         taken = frozenset({*Bundled().names(), *lock_of(project).versions})
         return plan_new_block(project, layout_in(project, root), called, taken)
 
-    return finish(run, carry_out(root, run, plan))
+    outcome = carry_out(root, run, plan)
+    place = f"{layout_in(outcome.before, root).root_path}/modules/{called}"
+    return finish(run, outcome, [f"pytest {place}", f"fastapi-blocks check {place}"])
