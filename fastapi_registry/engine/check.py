@@ -17,6 +17,9 @@ _BROUGHT_BY: Final = {"starlette": "fastapi", "anyio": "fastapi", "pydantic-core
 """What one distribution promises to bring with it."""
 
 
+_NO_LICENCE: Final = "no LICENSE says who may use it: put one into its folder or the repository's"
+
+
 @dataclass(frozen=True)
 class Untruth:
     """`path` is a `src` of the block; `line` is 0 where it is about the whole of it."""
@@ -58,7 +61,7 @@ def _about_files(block: Block, around: Surroundings) -> Iterator[Untruth]:
     if not any(src.startswith(f"{folder}/tests/test_") for src in block.files):
         yield _of_manifest(block, "no tests travel with it")
     if not around.has_licence:
-        yield _of_manifest(block, "no LICENSE says who may use it")
+        yield _of_manifest(block, _NO_LICENCE)
     for path in manifest.paths:
         if not any(src == path or src.startswith(f"{path}/") for src in block.files):
             yield _of_manifest(block, f"`paths` names `{path}`, which is not there")

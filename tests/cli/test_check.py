@@ -109,7 +109,10 @@ def test_says_where_it_is_not_true(
     [
         ("README.md", "there is no README.md"),
         ("tests/test_router.py", "no tests travel with it"),
-        ("LICENSE", "no LICENSE says who may use it"),
+        (
+            "LICENSE",
+            "no LICENSE says who may use it: put one into its folder or the repository's",
+        ),
     ],
 )
 def test_misses_what_every_block_has(blocks: Blocks, honest: Path, file: str, said: str) -> None:
@@ -118,6 +121,17 @@ def test_misses_what_every_block_has(blocks: Blocks, honest: Path, file: str, sa
     (block,) = blocks("check", "--json", at=honest).document["blocks"]
 
     assert block["untruths"] == [{"path": "modules/greetings/block.toml", "line": 0, "what": said}]
+
+
+def test_of_a_project_only_your_own_blocks_are_judged(blocks: Blocks, shop: Path) -> None:
+    (shop / "app/core/README.md").unlink()
+    none = blocks("check", at=shop / "app/modules")
+    blocks("new-block", "notes", at=shop)
+
+    answer = blocks("check", "--json", at=shop / "app/modules")
+
+    assert none == Answer(0, "", "No block of yours is here, only those that `add` brought\n")
+    assert [block["name"] for block in answer.document["blocks"]] == ["notes"]
 
 
 def test_a_folder_without_blocks_is_told(blocks: Blocks, tmp_path: Path) -> None:
