@@ -135,7 +135,7 @@ def run_program(arguments: Sequence[str]) -> int:
 
 def _in_our_words(error: click.UsageError) -> UsageError:
     path = error.ctx.command_path if error.ctx else PROGRAM
-    message = error.format_message().rstrip(".")
+    message = " ".join(error.format_message().split()).rstrip(".")  # it may be a list of choices
     return UsageError(message[:1].lower() + message[1:], hint=f"`{path} --help` has an example")
 
 

@@ -34,6 +34,11 @@ from tests.cli.conftest import Answer, Blocks, in_a_process
             "`fastapi-blocks init --help` has an example",
         ),
         (
+            ["registry"],
+            "missing argument '{list|add|remove}'. Choose from: list, add, remove",
+            "`fastapi-blocks registry --help` has an example",
+        ),
+        (
             ["status", "-p", "nowhere"],
             "there is no folder `nowhere`",
             "check --project-path",

@@ -182,6 +182,37 @@ class TestAConflict:
         assert "no formatter set up" in said
 
 
+def test_nothing_to_do_is_not_nothing_missing(blocks: Blocks, with_greetings: Path) -> None:
+    (with_greetings / ROUTER).unlink()
+    before = look(with_greetings)
+
+    answer = blocks("update", at=with_greetings)
+
+    assert answer.exit_code == 0
+    assert answer.err.startswith("Nothing to do: ")
+    assert answer.err.endswith(
+        f"note: `{ROUTER}` was deleted, and stays so: "
+        "`fastapi-blocks update greetings --restore` brings that back\n"
+    )
+    assert look(with_greetings) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("auth", "run `fastapi-blocks add auth`"),
+        ("nosuch", "`fastapi-blocks status` lists what is"),
+    ],
+)
+def test_what_is_not_installed_is_added_only_where_there_is_such_a_block(
+    blocks: Blocks, shop: Path, name: str, hint: str
+) -> None:
+    answer = blocks("update", name, at=shop)
+
+    assert answer.exit_code == 2
+    assert answer.err.endswith(f"hint: {hint}\n")
+
+
 def test_a_deleted_file_stays_deleted_until_it_is_restored(
     blocks: Blocks, with_greetings: Path, greetings: Path
 ) -> None:

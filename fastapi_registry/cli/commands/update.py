@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -18,6 +18,7 @@ from fastapi_registry.cli.install_packages import install_packages
 from fastapi_registry.cli.project import layout_in, upgrade_steps
 from fastapi_registry.engine.lock import lock_of
 from fastapi_registry.engine.plan import Plan
+from fastapi_registry.engine.status import status
 from fastapi_registry.engine.tree import Tree
 from fastapi_registry.engine.update import Choices, ConflictStyle, choose_updates, plan_update
 
@@ -78,10 +79,20 @@ def _plan(
         pins=Bundled().project_manifest().pins,
     )
     gone = [f"`{name}` is not where it came from, so it stays as it is" for name in offer.gone]
-    notes = [*offer.notes, *gone]
+    notes = [*offer.notes, *gone, *(() if plan.changes else _deleted(project, chosen))]
     if plan.conflicts and choices.formatter is None:
         notes.append(NO_FORMATTER)
     return plan._replace(notes=(*plan.notes, *notes))
+
+
+def _deleted(project: Tree, names: Collection[str]) -> Iterator[str]:
+    """Nothing is to do also where what was deleted is to stay deleted."""
+    for block in status(project):
+        if block.deleted and block.name in names:
+            first, *others = block.deleted
+            more = f" and {len(others)} more" if others else ""
+            back = f"`fastapi-blocks update {block.name} --restore` brings that back"
+            yield f"`{first}`{more} was deleted, and stays so: {back}"
 
 
 def _decisions(outcome: Outcome, style: ConflictStyle) -> list[str]:

@@ -15,10 +15,11 @@ MANIFEST = "block.toml"
 
 
 class NotInstalled(UsageError):
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, is_on_offer: bool = False) -> None:
+        add, status = f"run `fastapi-blocks add {name}`", "`fastapi-blocks status` lists what is"
         super().__init__(
             f"`{name}` is not installed, so there is nothing to update",
-            hint=f"run `fastapi-blocks add {name}`",
+            hint=add if is_on_offer else status,
         )
 
 
@@ -54,7 +55,7 @@ def _check_wish(lock: Lock, name: str, version: str, offered: Mapping[str, Manif
     """Older is only what was asked for by its version."""
     block = lock.get(name)
     if block is None:
-        raise NotInstalled(name)
+        raise NotInstalled(name, is_on_offer=name in offered)
     if not version and name in offered and is_newer(block.version, offered[name].version):
         raise Downgrade(name, block.version, offered[name].version)
 
