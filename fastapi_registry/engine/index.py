@@ -64,12 +64,8 @@ def indexed(block: Block, folder: str | None = None) -> IndexedBlock:
     return IndexedBlock(block.manifest, block.digest, tuple(files), place)
 
 
-def build_index(blocks: Iterable[Block]) -> bytes:
-    """The same bytes for the same blocks, whatever their order was."""
-    return index_of(indexed(block) for block in blocks)
-
-
 def index_of(blocks: Iterable[IndexedBlock]) -> bytes:
+    """The same bytes for the same blocks, whatever their order was."""
     entries = [_entry(block) for block in newest_first(blocks)]
     document = {"schema": SCHEMA, "blocks": entries}
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -124,6 +124,17 @@ class Lock:
     def bases(self) -> frozenset[str]:
         """The digests of all texts that an update may need."""
         return frozenset(file.base for block in self.blocks for file in block.files)
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Where the files of blocks are."""
+        return frozenset(file.path for block in self.blocks for file in block.files)
+
+    def gained(self, old: Lock, facts: Callable[[LockedBlock], Iterable[str]]) -> tuple[str, ...]:
+        """What some block here has and none of `old` had, sorted."""
+        before = {fact for block in old.blocks for fact in facts(block)}
+        after = {fact for block in self.blocks for fact in facts(block)}
+        return tuple(sorted(after - before - {""}))
 
     def with_block(self, block: LockedBlock) -> Lock:
         """With `block` added, or in place of the one of its name."""

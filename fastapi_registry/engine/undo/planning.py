@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from fastapi_registry.engine.edits.alembic import history
 from fastapi_registry.engine.errors import DecisionNeeded
 from fastapi_registry.engine.layout import Layout, layout_of
-from fastapi_registry.engine.lock import Lock, LockedBlock, lock_of
+from fastapi_registry.engine.lock import Lock, lock_of
 from fastapi_registry.engine.plan import BlockAction, Plan, difference
 from fastapi_registry.engine.remove.history import have_run, migration_command
 from fastapi_registry.engine.tree import Tree, digest
@@ -56,9 +56,9 @@ def plan_undo(project: Tree, *, database_at: Collection[str] | None = None) -> P
     return Plan(
         changes=difference(project, after),
         blocks=tuple(_actions(old, new)),
-        dependencies=_gained(old, new, lambda block: (dep.added for dep in block.deps)),
-        env=_gained(old, new, lambda block: (key.key for key in block.env if key.added)),
-        migrations=_gained(old, new, lambda block: (step.revision for step in block.migrations)),
+        dependencies=new.gained(old, lambda block: (dep.added for dep in block.deps)),
+        env=new.gained(old, lambda block: (key.key for key in block.env if key.added)),
+        migrations=new.gained(old, lambda block: (step.revision for step in block.migrations)),
         notes=(f"`{record.command}` is taken back",),
     )
 
@@ -86,13 +86,6 @@ def _actions(old: Lock, new: Lock) -> Iterator[BlockAction]:
         elif there.version != block.version:
             yield BlockAction(block.name, there.version, "update")
     yield from (BlockAction(b.name, b.version, "add") for b in new.blocks if b.name not in old)
-
-
-def _gained(old: Lock, new: Lock, facts: Callable[[LockedBlock], Iterable[str]]) -> tuple[str, ...]:
-    """What some block of `new` has and none of `old` had, sorted."""
-    before = {fact for block in old.blocks for fact in facts(block)}
-    after = {fact for block in new.blocks for fact in facts(block)}
-    return tuple(sorted(after - before - {""}))
 
 
 def _digest(project: Tree, path: str) -> str | None:

@@ -65,7 +65,7 @@ def file_cases(
     new_names = _new_names(locked, block, contents)
     places = {src: layout.path_of(src, block.name) for src in contents}
     missing = [f for f in locked.files if f.state != "deleted" and f.path not in project]
-    moved = found_again(project, missing, {*_paths(lock), *places.values()})
+    moved = found_again(project, missing, {*lock.paths, *places.values()})
     is_same = locked.digest == block.digest
     for file in locked.files:
         if file.state == "ejected":
@@ -77,7 +77,7 @@ def file_cases(
         yield FileCase(file, src, path, target, yours, theirs, block.version, is_same)
     for src in sorted(contents.keys() - new_names.values()):
         beside = _beside_its_neighbours(src, locked)
-        path = places[src] if beside is None or beside in _paths(lock) else beside
+        path = places[src] if beside is None or beside in lock.paths else beside
         yours, theirs = project.get(path), contents[src]
         yield FileCase(None, src, path, path, yours, theirs, block.version, is_same)
 
@@ -89,10 +89,6 @@ def _beside_its_neighbours(src: str, locked: LockedBlock) -> str | None:
     homes = {PurePosixPath(file.path).parent for file in neighbours if file.state == "tracked"}
     keep_names = all(PurePosixPath(f.src).name == PurePosixPath(f.path).name for f in neighbours)
     return str(homes.pop() / place.name) if len(homes) == 1 and keep_names else None
-
-
-def _paths(lock: Lock) -> frozenset[str]:
-    return frozenset(file.path for block in lock.blocks for file in block.files)
 
 
 def _new_names(locked: LockedBlock, block: Block, contents: Mapping[str, bytes]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +11,7 @@ from fastapi_registry.engine.block import Block
 from fastapi_registry.engine.dependency import Dependency
 from fastapi_registry.engine.install import FreshSecret, Installation
 from fastapi_registry.engine.layout import Layout
-from fastapi_registry.engine.lock import LOCK_PATH, Lock, LockedBlock, lock_of, write
+from fastapi_registry.engine.lock import LOCK_PATH, LockedBlock, lock_of, write
 from fastapi_registry.engine.plan import BlockAction, Conflict, Plan, difference
 from fastapi_registry.engine.rendering import installed_files
 from fastapi_registry.engine.resolve import in_order
@@ -99,17 +99,10 @@ class _Update:
         return Plan(
             changes=difference(before, after),
             blocks=tuple(self.actions),
-            dependencies=_gained(old, new, lambda block: [dep.added for dep in block.deps]),
-            env=_gained(old, new, lambda block: [key.key for key in block.env if key.added]),
-            migrations=_gained(old, new, lambda block: [m.revision for m in block.migrations]),
+            dependencies=new.gained(old, lambda block: [dep.added for dep in block.deps]),
+            env=new.gained(old, lambda block: [key.key for key in block.env if key.added]),
+            migrations=new.gained(old, lambda block: [m.revision for m in block.migrations]),
             todo=tuple(self.steps.todo),
             conflicts=tuple(self.conflicts),
             notes=tuple(self.notes),
         )
-
-
-def _gained(old: Lock, new: Lock, facts: Callable[[LockedBlock], Iterable[str]]) -> tuple[str, ...]:
-    """What some block of `new` has and none of `old` had, sorted."""
-    before = {fact for block in old.blocks for fact in facts(block)}
-    after = {fact for block in new.blocks for fact in facts(block)}
-    return tuple(sorted(after - before - {""}))

@@ -45,7 +45,7 @@ def plan_move(project: Tree, old: str, new: str) -> Plan:
     lock = lock_of(project)
     if new == LOCK_PATH or f"{new}/".startswith(f"{TOOL_FOLDER}/"):
         raise UnsafePath(new)
-    recorded = [path for path in _paths(lock) if _is_within(path, old)]
+    recorded = [path for path in lock.paths if _is_within(path, old)]
     if not recorded or any(_is_within(path, old) for path in _seams(lock)):
         raise NotOfABlock(old)
     if old == new:
@@ -53,7 +53,7 @@ def plan_move(project: Tree, old: str, new: str) -> Plan:
     places = {path: new + path.removeprefix(old) for path in recorded}
     if not any(path in project for path in (*places, *places.values())):
         raise NothingThere(old, new)
-    if taken := set(places.values()) & _paths(lock) - places.keys():
+    if taken := set(places.values()) & lock.paths - places.keys():
         raise PathsOccupied(taken)
     moved = _moved(project, old, new).write(LOCK_PATH, write(_following(lock, places)))
     return Plan(changes=difference(project, moved), notes=(IMPORTS_ARE_YOURS,))
@@ -85,10 +85,6 @@ def _placed(file: LockedFile, places: Mapping[str, str]) -> LockedFile:
         return file
     state = "tracked" if file.state == "deleted" else file.state
     return file._replace(path=places[file.path], state=state)
-
-
-def _paths(lock: Lock) -> frozenset[str]:
-    return frozenset(file.path for block in lock.blocks for file in block.files)
 
 
 def _seams(lock: Lock) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Protocol
 from uuid import UUID
 
@@ -13,13 +13,7 @@ from fastapi.security.base import SecurityBase
 
 from app.core.audit_trail import AccessDenied
 from app.core.blocks import ExtensionPoint
-from app.core.errors import (
-    BlockError,
-    Forbidden,
-    PermissionMissing,
-    ReauthenticationRequired,
-    Unauthenticated,
-)
+from app.core.errors import BlockError, PermissionMissing, Unauthenticated
 from app.core.work import Work
 
 
@@ -40,9 +34,6 @@ class Caller:
 
     def may(self, permission: str) -> bool:
         return self.is_admin or permission in self.permissions
-
-    def proved_within(self, age: timedelta, now: datetime) -> bool:
-        return now - self.authenticated_at <= age
 
 
 class CallerSource(Protocol):
@@ -97,19 +88,3 @@ def require(permission: str) -> Callable[[Caller, Work], Awaitable[Caller]]:
         return caller
 
     return caller_with_permission
-
-
-def recently_authenticated(
-    max_age: Callable[[Work], timedelta] = lambda work: timedelta(minutes=10),
-) -> Callable[[Caller, Work], Awaitable[Caller]]:
-    """A dependency: the caller, who must have proved the password or a factor lately."""
-
-    async def caller_with_recent_proof(caller: CurrentCaller, work: Work) -> Caller:
-        if caller.impersonator_id is not None:
-            raise Forbidden("Only the owner of this account can do this.")
-        age = max_age(work)
-        if not caller.proved_within(age, work.now()):
-            raise ReauthenticationRequired(age)
-        return caller
-
-    return caller_with_recent_proof

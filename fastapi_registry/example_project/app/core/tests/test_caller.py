@@ -1,7 +1,6 @@
 """Who is calling: the word of a block, and 401 where none has one."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Annotated
 
 import httpx2
@@ -9,11 +8,10 @@ import pytest
 from fastapi import Depends, Request
 
 from app.core.blocks import Block
-from app.core.caller import CALLERS, Caller, CurrentCaller, recently_authenticated, require
+from app.core.caller import CALLERS, Caller, CurrentCaller, require
 from app.core.errors import InvalidToken
 from app.core.ids import uuid7
 from app.core.routing import BlockRouter
-from app.core.testing import Clock
 from app.core.work import UnitOfWork
 
 router = BlockRouter(tags=["who"])
@@ -29,11 +27,6 @@ async def reports(caller: Annotated[Caller, Depends(require("reports:read"))]) -
     return "all of them"
 
 
-@router.get("/danger")
-async def danger(caller: Annotated[Caller, Depends(recently_authenticated())]) -> str:
-    return "done"
-
-
 class ByHeader:
     """`Authorization: reader` is a caller who may read reports."""
 
@@ -44,14 +37,14 @@ class ByHeader:
         word = request.headers.get("authorization")
         if word is None:
             return None
-        if word not in ("reader", "admin", "nobody", "tired"):
+        if word not in ("reader", "admin", "nobody"):
             raise InvalidToken
         return Caller(
             user_id=uuid7(),
             session_id=None,
             permissions=frozenset({"reports:read"} if word == "reader" else ()),
             is_admin=word == "admin",
-            authenticated_at=self._work.now() - timedelta(hours=word == "tired"),
+            authenticated_at=self._work.now(),
             methods=("pwd",),
         )
 
@@ -92,18 +85,6 @@ async def test_r2_a_missing_permission_is_a_403(client: httpx2.AsyncClient) -> N
 @pytest.mark.parametrize("word", ["reader", "admin"])
 async def test_who_holds_the_permission_is_let_in(client: httpx2.AsyncClient, word: str) -> None:
     assert (await get(client, "/reports", word)).status_code == 200
-
-
-async def test_r2_an_old_proof_asks_for_a_new_one(client: httpx2.AsyncClient) -> None:
-    answer = await get(client, "/danger", "tired")
-
-    assert (answer.status_code, answer.json()["code"]) == (401, "reauthentication_required")
-    challenge = answer.headers["www-authenticate"]
-    assert challenge == 'Bearer error="insufficient_user_authentication", max_age="600"'
-
-
-async def test_a_fresh_proof_is_enough(client: httpx2.AsyncClient, clock: Clock) -> None:
-    assert (await get(client, "/danger", "nobody")).status_code == 200
 
 
 class TestWithNobodyToAnswer:
