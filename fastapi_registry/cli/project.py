@@ -58,7 +58,7 @@ def upgrade_steps(outcome: Outcome) -> list[str]:
 
 def what_git_ignores(root: Path, project: Tree) -> list[Finding]:
     """Of what blocks wrote into the project and everybody in the team needs."""
-    needed = to_commit(lock_of(project))
+    needed = to_commit(project)
     rules = ignored_by_git(root, needed | all_folders_of(needed))
     return list(ignored_findings(project, needed, rules))
 

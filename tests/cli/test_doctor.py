@@ -129,6 +129,19 @@ def follow(remedy: dict[str, Any], root: Path) -> None:
         place.write_text("\n".join(lines) + "\n")
 
 
+def test_what_a_clone_lacks_has_to_come_back_before_it_can_be_committed(
+    blocks: Blocks, shop: Path
+) -> None:
+    ignored(shop)
+    shutil.rmtree(shop / "app/modules/auth")
+
+    found = blocks("doctor", "--json", at=shop).document["findings"]
+
+    told = {each["kind"]: each["what"] for each in found}
+    assert told["files"].startswith("`auth` lacks ")
+    assert told["ignored"].startswith("git ignores .blocks/ (")
+
+
 def test_what_is_committed_in_spite_of_a_rule_is_well(blocks: Blocks, shop: Path) -> None:
     with (shop / ".gitignore").open("a") as file:
         file.write("auth/\n")

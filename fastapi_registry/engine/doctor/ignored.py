@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from fastapi_registry.engine.base import FOLDER, base_path
 from fastapi_registry.engine.doctor.finding import Finding, Paste
-from fastapi_registry.engine.lock import LOCK_PATH, Lock
+from fastapi_registry.engine.lock import LOCK_PATH, lock_of
 from fastapi_registry.engine.tree import Tree, folders_of
 
 _IGNORES = ".gitignore"
@@ -22,13 +22,14 @@ class Rule(NamedTuple):
     pattern: str
 
 
-def to_commit(lock: Lock) -> frozenset[str]:
-    """The files that we wrote and a clone needs."""
+def to_commit(project: Tree) -> frozenset[str]:
+    """The files here that we wrote and a clone needs; what is gone is another finding."""
+    lock = lock_of(project)
     paths = {LOCK_PATH, f"{FOLDER}/{_IGNORES}", *map(base_path, lock.bases)}
     for block in lock.blocks:
-        paths |= {file.path for file in block.files if file.state != "deleted"}
+        paths |= {file.path for file in block.files}
         paths |= {seam.path for seam in block.seams} | {step.path for step in block.migrations}
-    return frozenset(paths)
+    return frozenset(path for path in paths if path in project)
 
 
 def ignored_findings(
