@@ -15,7 +15,7 @@ from fastapi_registry.adapters.interpreter import (
     run_python,
 )
 from fastapi_registry.adapters.packages import installation_for
-from fastapi_registry.engine.doctor import Finding, Shell
+from fastapi_registry.engine.doctor.finding import Finding, Shell
 from fastapi_registry.engine.layout import Layout
 
 _PATIENCE_SECONDS: Final = 60.0

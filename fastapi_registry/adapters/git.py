@@ -19,6 +19,8 @@ def ignored_by_git(root: Path, paths: Iterable[str]) -> dict[str, Rule]:
     None where git cannot tell: that is never a reason to fail.
     https://git-scm.com/docs/git-check-ignore#_output
     """
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return {}
     import subprocess  # only who asks has to pay for it
 
     asked = "".join(f"{path}\0" for path in sorted(paths)).encode("utf-8", "surrogateescape")

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from fastapi_registry.adapters.git import ignored_by_git
 from fastapi_registry.cli.carry_out import Outcome
 from fastapi_registry.engine.doctor.finding import Finding
-from fastapi_registry.engine.doctor.ignored import ignored_findings, to_commit
+from fastapi_registry.engine.doctor.ignored import ignored_findings, written_to_commit
 from fastapi_registry.engine.errors import RegistryError
 from fastapi_registry.engine.layout import Layout, layout_of
 from fastapi_registry.engine.lock import lock_of
@@ -56,9 +56,8 @@ def upgrade_steps(outcome: Outcome) -> list[str]:
     return [f"{layout.alembic} upgrade head"]
 
 
-def what_git_ignores(root: Path, project: Tree) -> list[Finding]:
+def what_git_ignores(root: Path, project: Tree, needed: frozenset[str]) -> list[Finding]:
     """Of what blocks wrote into the project and everybody in the team needs."""
-    needed = to_commit(project)
     rules = ignored_by_git(root, needed | all_folders_of(needed))
     return list(ignored_findings(project, needed, rules))
 
@@ -68,7 +67,7 @@ def commit_steps(outcome: Outcome) -> list[str]:
     if not outcome.written:
         return []
     project = applied(outcome.plan, outcome.before)
-    found = what_git_ignores(outcome.root, project)
+    found = what_git_ignores(outcome.root, project, written_to_commit(outcome.plan))
     return [f"{each.what}; `fastapi-blocks doctor` has the lines to paste" for each in found]
 
 

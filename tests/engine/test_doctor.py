@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from fastapi_registry.engine.doctor import Finding, Paste, Shell, diagnose
+from fastapi_registry.engine.doctor.diagnosis import diagnose
+from fastapi_registry.engine.doctor.finding import Finding, Paste, Shell
 from fastapi_registry.engine.lock import LOCK_PATH
 from fastapi_registry.engine.tree import Tree
 from tests.engine.made_up_blocks import AUTH, LOGS, a_new_project

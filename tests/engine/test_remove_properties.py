@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from fastapi_registry.engine.base import base_of
-from fastapi_registry.engine.doctor import diagnose
+from fastapi_registry.engine.doctor.diagnosis import diagnose
 from fastapi_registry.engine.edits.python_source import errors
 from fastapi_registry.engine.errors import DecisionNeeded
 from fastapi_registry.engine.layout import Layout

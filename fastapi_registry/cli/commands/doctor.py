@@ -12,7 +12,9 @@ from fastapi_registry.adapters.app_health import findings_of_the_app
 from fastapi_registry.cli.carry_out import LEFT_TO_YOU, SOMETHING_TO_DO, look_at
 from fastapi_registry.cli.command import Run, command
 from fastapi_registry.cli.project import NoProject, what_git_ignores
-from fastapi_registry.engine.doctor import Finding, Remedy, Shell, diagnose
+from fastapi_registry.engine.doctor.diagnosis import diagnose
+from fastapi_registry.engine.doctor.finding import Finding, Remedy, Shell
+from fastapi_registry.engine.doctor.ignored import to_commit
 from fastapi_registry.engine.layout import layout_of
 from fastapi_registry.engine.lock import LOCK_PATH, lock_of
 from fastapi_registry.engine.tree import Tree
@@ -35,7 +37,7 @@ def doctor(run: Run, detect: bool, python: str | None) -> int:
     if not any(finding.kind == "lock" for finding in found):
         found = (
             *found,
-            *what_git_ignores(run.project, project),
+            *what_git_ignores(run.project, project, to_commit(project)),
             *_of_the_app(run, project, python),
         )
     if not found:

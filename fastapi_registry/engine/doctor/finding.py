@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import TypeAlias
 
 
@@ -42,6 +41,8 @@ class Finding:
 
 def pastes(path: str, before: bytes, after: bytes) -> tuple[Paste, ...]:
     """How a person turns `before` into `after`."""
+    from difflib import SequenceMatcher  # other commands find things, too, and need not compare
+
     old, new = _lines(before), _lines(after)
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return tuple(

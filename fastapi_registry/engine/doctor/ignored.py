@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -9,9 +10,11 @@ from typing import NamedTuple
 from fastapi_registry.engine.base import FOLDER, base_path
 from fastapi_registry.engine.doctor.finding import Finding, Paste
 from fastapi_registry.engine.lock import LOCK_PATH, lock_of
+from fastapi_registry.engine.plan import Plan
 from fastapi_registry.engine.tree import Tree, folders_of
 
 _IGNORES = ".gitignore"
+_STAYS_HERE = re.compile(rf"(^|/)\.env$|^{re.escape(FOLDER)}/(?!base/|\.git)")
 
 
 class Rule(NamedTuple):
@@ -30,6 +33,12 @@ def to_commit(project: Tree) -> frozenset[str]:
         paths |= {file.path for file in block.files}
         paths |= {seam.path for seam in block.seams} | {step.path for step in block.migrations}
     return frozenset(path for path in paths if path in project)
+
+
+def written_to_commit(plan: Plan) -> frozenset[str]:
+    """What a plan writes, without what stays on this machine: secrets, and what `undo` needs."""
+    written = (change.path for change in plan.changes if change.after is not None)
+    return frozenset(path for path in written if not _STAYS_HERE.search(path))
 
 
 def ignored_findings(
