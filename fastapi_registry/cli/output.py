@@ -74,8 +74,7 @@ class Output:
         if self.is_verbose or self.is_quiet or not sys.stderr.isatty():
             yield self.say if self.is_verbose else lambda line: None
             return
-        columns = os.get_terminal_size(sys.stderr.fileno()).columns
-        shown = columns - 1
+        shown = os.get_terminal_size(sys.stderr.fileno()).columns - 1
         yield lambda line: self._send(sys.stderr, f"{_CLEAR_LINE}{printable(line)[:shown]}")
         self._send(sys.stderr, _CLEAR_LINE)
 

@@ -74,15 +74,12 @@ class EmailChange:
         thief's too. Raises `InvalidOneTimeToken`.
         """
         link = await self.links.use(token, Purpose.UNDO_EMAIL_CHANGE)
-        # Whoever moved in here without a proof makes way for whoever has one.
-        await self.users.delete_unproved(EmailAddress.parse(link.address).key, though_used=True)
-        user = await self._move(link.user, link.address)
+        user = await self._move(link.user, link.address, is_back=True)
         kept = replace(user.with_new_password(None), deletion_due_at=None)
         await self.users.save(kept, instead_of=user)
         await self.links.void(user.id, Purpose.RESTORE_ACCOUNT)
         # The thief reads the addresses that came later, and would come back by these.
-        later = Purpose.UNDO_EMAIL_CHANGE
-        await self.links.void(user.id, later, made_after=link.made_at)
+        await self.links.void(user.id, Purpose.UNDO_EMAIL_CHANGE, made_after=link.made_at)
         await self.sessions.end_all(user.id)
         await self.world.publish(EmailChangeUndone(user_id=user.id, since=link.made_at))
 
@@ -94,11 +91,12 @@ class EmailChange:
         token = await self.links.make(user, Purpose.CHANGE_EMAIL, address=new.address)
         await self.world.send(self.emails.change_email(new.address, token))
 
-    async def _move(self, user: User, address: str) -> User:
+    async def _move(self, user: User, address: str, *, is_back: bool = False) -> User:
         new = EmailAddress.parse(address)
         moved = replace(user.with_email(new), email_verified_at=self.world.now())
-        # Else a thief could register the old address, and nobody could come back to it.
-        await self.users.delete_unproved(new.key)
+        # Else a thief could register the old address, and even sign in there, and nobody could
+        # come back to it.
+        await self.users.delete_unproved(new.key, though_used=is_back)
         try:
             await self.users.save(moved, instead_of=user)
         except EmailTaken as error:
